@@ -1,0 +1,42 @@
+/**
+ * What lies in a host's folder, the only thing that a compute backend and the agent share:
+ *
+ *   plan.json     the HostPlan, written by the backend before the agent starts
+ *   claim         made with O_EXCL by the one agent that runs the plan: `{ pid, startTicks }`
+ *   report.json   the agent's latest HostReport, replaced atomically
+ *   output.log    stdout and stderr of the agent and of the user's program, appended
+ *   ml/           becomes /opt/ml of the program
+ */
+export const hostFiles = {
+  plan: 'plan.json',
+  claim: 'claim',
+  report: 'report.json',
+  output: 'output.log',
+  ml: 'ml',
+} as const
+
+/** `startTicks` is field 22 of /proc/<pid>/stat: with it a reused pid is not taken for the agent. */
+export interface Claim {
+  readonly pid: number
+  readonly startTicks: string
+}
+
+export type Activity =
+  | 'preparing'
+  | 'downloading'
+  | 'training'
+  | 'uploading'
+  | 'loading'
+  | 'serving'
+  | 'stopping'
+
+/** `at` is ISO 8601. `address` (`127.0.0.1:port`) appears once the server answered /ping. */
+export type HostReport =
+  | {
+      readonly phase: 'running'
+      readonly activity: Activity
+      readonly at: string
+      readonly message?: string
+      readonly address?: string
+    }
+  | { readonly phase: 'exited'; readonly exitCode: number; readonly at: string; readonly reason?: string }

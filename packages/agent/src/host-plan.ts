@@ -1,0 +1,52 @@
+/** All that one host needs, as inert JSON: no functions, no secrets. */
+export type HostPlan = TrainPlan | ServePlan
+
+interface Common {
+  /** Name of the training job, or of the endpoint. */
+  readonly name: string
+  readonly arn: string
+  readonly region: string
+  /** Where the server answers AWS's protocols: `http://127.0.0.1:4711`. */
+  readonly endpoint: string
+  /** The image as the request named it; the host maps it onto an environment. */
+  readonly image: string
+  readonly instanceType: string
+  readonly logStream: { readonly group: string; readonly name: string }
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** `hosts` is sorted by code point; `current` is one of them. */
+export interface Cluster {
+  readonly hosts: readonly string[]
+  readonly current: string
+  readonly networkInterface: string
+}
+
+export interface ChannelPlan {
+  readonly name: string
+  readonly source: {
+    readonly uri: string
+    readonly type: 'S3Prefix'
+    readonly distribution: 'FullyReplicated'
+  }
+  readonly mode: 'File'
+  readonly contentType?: string
+}
+
+export interface TrainPlan extends Common {
+  readonly kind: 'train'
+  readonly cluster: Cluster
+  /** As in the request: JSON text or raw strings. */
+  readonly hyperParameters: Readonly<Record<string, string>>
+  readonly channels: readonly ChannelPlan[]
+  /** `s3://bucket/prefix/<job>/output`: `model.tar.gz` and `output.tar.gz` go there. */
+  readonly outputUri: string
+  /** After a request to stop: SIGTERM, this long, SIGKILL. */
+  readonly stopGraceSeconds: number
+}
+
+export interface ServePlan extends Common {
+  readonly kind: 'serve'
+  /** `s3://…/model.tar.gz`; absent for a container without model data. */
+  readonly modelUri?: string
+}

@@ -1,0 +1,69 @@
+import type { ApiError, ApiErrorType } from './errors.ts'
+import type { HttpRequest, HttpResponse } from './http.ts'
+import type { Shape } from './shape.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: tables hold operations of every input and output
+export interface Operation<N extends string = string, I = any, O = any> {
+  readonly name: N
+  readonly input: Shape<I>
+  readonly output: Shape<O>
+  readonly errors: readonly ApiErrorType[]
+  /** REST protocols only. `path` holds `{Label}` and greedy `{Label+}`, and may end in fixed query text: `/{Bucket}?uploads`. */
+  readonly http?: { readonly method: string; readonly path: string; readonly status?: number }
+}
+export function operation<const N extends string, I, O>(op: Operation<N, I, O>): Operation<N, I, O> {
+  return op
+}
+
+export interface Service<Ops extends readonly Operation[] = readonly Operation[]> {
+  /** The name in a signature's credential scope: `sagemaker`, `s3`, `logs`, `sts`, `iam`. */
+  readonly signingName: string
+  /** `2017-07-24`; the query protocol sends it. */
+  readonly apiVersion: string
+  /** `SageMaker`, `Logs_20140328`: what stands before the dot in X-Amz-Target. JSON protocols only. */
+  readonly targetPrefix?: string
+  /** Namespace of XML answers. */
+  readonly xmlNamespace?: string
+  readonly protocol: Protocol
+  readonly operations: Ops
+}
+export function service<const Ops extends readonly Operation[]>(s: Service<Ops>): Service<Ops> {
+  return s
+}
+
+/** One wire protocol, read and written from both sides, so that server and client share it. */
+export interface Protocol {
+  /** The operation a request asks for; undefined when the service has none such. */
+  match(service: Service, request: HttpRequest): Operation | undefined
+  /** Throws SerializationException (S3: MalformedXML) for a body that is not of the shape. Does not check limits. */
+  readInput(service: Service, operation: Operation, request: HttpRequest): Promise<unknown>
+  writeOutput(service: Service, operation: Operation, output: unknown, requestId: string): HttpResponse
+  writeError(service: Service, error: ApiError, requestId: string): HttpResponse
+  /** Client side. */
+  writeInput(service: Service, operation: Operation, input: unknown): HttpRequest
+  /** Client side. Throws ApiError. */
+  readOutput(service: Service, operation: Operation, response: HttpResponse): Promise<unknown>
+}
+
+type OperationNamed<S extends Service, N> = Extract<S['operations'][number], { name: N }>
+type OperationNames<S extends Service> = S['operations'][number]['name']
+export type InputOf<S extends Service, N extends OperationNames<S>> =
+  OperationNamed<S, N> extends Operation<string, infer I, unknown> ? I : never
+export type OutputOf<S extends Service, N extends OperationNames<S>> =
+  OperationNamed<S, N> extends Operation<string, never, infer O> ? O : never
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+/** One typed method per operation. */
+export type Client<S extends Service> = {
+  [N in OperationNames<S>]: OperationNamed<S, N> extends Operation<string, infer I, infer O>
+    ? (input: I, options?: CallOptions) => Promise<O>
+    : never
+}
+/** One typed handler per operation: a missing or an extra one does not compile. */
+export type Handlers<S extends Service, C> = {
+  [N in OperationNames<S>]: OperationNamed<S, N> extends Operation<string, infer I, infer O>
+    ? (input: I, context: C) => Promise<O>
+    : never
+}

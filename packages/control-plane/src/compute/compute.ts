@@ -1,0 +1,33 @@
+import type { Activity, HostPlan } from '@sagebrush/agent'
+
+export interface HostGroup {
+  /** Unique for ever: never reused for another group. Letters, digits, `-`. */
+  readonly id: string
+  readonly hosts: readonly HostPlan[]
+}
+
+export type HostState =
+  | { readonly phase: 'starting' }
+  | {
+      readonly phase: 'running'
+      readonly activity: Activity
+      readonly since: Date
+      readonly message?: string
+      readonly address?: string
+    }
+  | { readonly phase: 'exited'; readonly exitCode: number; readonly at: Date; readonly reason?: string }
+  | { readonly phase: 'lost'; readonly at: Date; readonly reason: string }
+
+/** Runs groups of hosts; a group starts and stops as a whole. Every method is idempotent by group id. */
+export interface Compute {
+  /** `full`: no room now, nothing was started; ask again later. */
+  start(group: HostGroup): Promise<'started' | 'full'>
+  /** One state per host, in plan order; undefined for a group never started or already removed. */
+  inspect(id: string): Promise<readonly HostState[] | undefined>
+  /** Asks the hosts to end: the plan says with how much grace. Resolves once asked, not once dead. */
+  stop(id: string): Promise<void>
+  /** Kills what still lives and forgets the group. */
+  remove(id: string): Promise<void>
+  /** Ids of groups whose state may have changed: a hint to inspect, never the truth itself. */
+  changes(signal: AbortSignal): AsyncIterable<string>
+}
