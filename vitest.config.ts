@@ -6,6 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+    exclude: ['**/*.tf.test.ts', '**/node_modules/**'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -1,0 +1,131 @@
+import { encodeHyperParameters, type HyperParameter } from './hyper-parameters.ts'
+import { imageUri } from './image-uri.ts'
+import { nameFromBase } from './names.ts'
+import type { Predictor } from './predictor.ts'
+import type { Session } from './session.ts'
+import { programName, type SourceCode, uploadSource } from './source-code.ts'
+import { type DeployOptions, TensorFlowModel } from './tensorflow-model.ts'
+import { type TrainingEvent, watchTrainingJob } from './training-job.ts'
+
+export interface TensorFlowOptions extends SourceCode {
+  readonly session: Session
+  /** ARN of a role; the server accepts any. */
+  readonly role: string
+  /** `2.21.0`; the server takes the nearest that can be had. */
+  readonly frameworkVersion: string
+  readonly pyVersion: string
+  /** Default `ml.c5.xlarge`. */
+  readonly instanceType?: string
+  readonly hyperparameters?: Readonly<Record<string, HyperParameter>>
+  readonly environment?: Readonly<Record<string, string>>
+  /** `s3://bucket/prefix` for the model; the session's default bucket without one. */
+  readonly outputPath?: string
+  readonly baseJobName?: string
+  /** Default 86,400. */
+  readonly maxRunSeconds?: number
+}
+
+export interface FitOptions {
+  readonly jobName?: string
+  /** Called with each log line and change of state, in order. */
+  readonly onEvent?: (event: TrainingEvent) => void
+  readonly signal?: AbortSignal
+  /** `false` returns once the job is created; `attach` finds it again. */
+  readonly wait?: boolean
+}
+
+/** S3 URI of the channel `training`, or one URI per channel. */
+export type TrainingInputs = string | Readonly<Record<string, string>>
+
+/** Runs a TensorFlow script as a training job; what it leaves in SM_MODEL_DIR can be deployed. */
+export class TensorFlow {
+  readonly #options: TensorFlowOptions
+  #jobName: string | undefined
+
+  constructor(options: TensorFlowOptions) {
+    this.#options = options
+  }
+
+  /** The job that `fit` started last, or that `attach` found. */
+  get jobName(): string {
+    if (!this.#jobName) throw new Error('no training job yet: call fit() first')
+    return this.#jobName
+  }
+
+  /** Resolves to the job's name. Throws TrainingJobFailed with the job's reason, ApiError when it is refused. */
+  async fit(inputs?: TrainingInputs, options: FitOptions = {}): Promise<string> {
+    const { session } = this.#options
+    const name =
+      options.jobName ?? nameFromBase(this.#options.baseJobName ?? 'tensorflow-training', new Date())
+    await session.sagemaker.CreateTrainingJob(await this.#request(name, inputs))
+    this.#jobName = name
+    if (options.wait === false) return name
+    for await (const event of watchTrainingJob(session, name, options.signal)) options.onEvent?.(event)
+    return name
+  }
+
+  /** Asks the job to end; it keeps what it has saved so far. */
+  async stop(): Promise<void> {
+    await this.#options.session.sagemaker.StopTrainingJob({ TrainingJobName: this.jobName })
+  }
+
+  /** `s3://…/model.tar.gz` of the job. */
+  async modelData(): Promise<string> {
+    const job = await this.#options.session.sagemaker.DescribeTrainingJob({ TrainingJobName: this.jobName })
+    return job.ModelArtifacts.S3ModelArtifacts
+  }
+
+  async deploy(options: DeployOptions = {}): Promise<Predictor> {
+    const { session, role, frameworkVersion } = this.#options
+    const model = new TensorFlowModel({ session, role, frameworkVersion, modelData: await this.modelData() })
+    return model.deploy(options)
+  }
+
+  async #request(name: string, inputs: TrainingInputs | undefined) {
+    const { session, role, frameworkVersion, pyVersion, instanceType = 'ml.c5.xlarge' } = this.#options
+    const outputPath = this.#options.outputPath ?? `s3://${await session.defaultBucket()}`
+    const archive = `${outputPath}/${name}/source/sourcedir.tar.gz`
+    return {
+      TrainingJobName: name,
+      RoleArn: role,
+      AlgorithmSpecification: {
+        TrainingInputMode: 'File' as const,
+        TrainingImage: imageUri({
+          purpose: 'training',
+          frameworkVersion,
+          pyVersion,
+          instanceType,
+          region: session.region,
+        }),
+      },
+      HyperParameters: encodeHyperParameters({
+        ...this.#options.hyperparameters,
+        sagemaker_submit_directory: await uploadSource(session, this.#options, archive),
+        sagemaker_program: programName(this.#options),
+        sagemaker_container_log_level: 20,
+        sagemaker_job_name: name,
+        sagemaker_region: session.region,
+        model_dir: '/opt/ml/model',
+      }),
+      ...(inputs === undefined ? {} : { InputDataConfig: channels(inputs) }),
+      OutputDataConfig: { S3OutputPath: outputPath },
+      ResourceConfig: { InstanceType: instanceType, InstanceCount: 1, VolumeSizeInGB: 30 },
+      StoppingCondition: { MaxRuntimeInSeconds: this.#options.maxRunSeconds ?? 86_400 },
+      ...(this.#options.environment ? { Environment: { ...this.#options.environment } } : {}),
+    }
+  }
+}
+
+function channels(inputs: TrainingInputs) {
+  const named = typeof inputs === 'string' ? { training: inputs } : inputs
+  return Object.entries(named).map(([ChannelName, S3Uri]) => ({
+    ChannelName,
+    DataSource: {
+      S3DataSource: {
+        S3DataType: 'S3Prefix' as const,
+        S3Uri,
+        S3DataDistributionType: 'FullyReplicated' as const,
+      },
+    },
+  }))
+}

@@ -1,0 +1,18 @@
+/** The steps of `npm run ok`, in order; `npm test` runs them first. */
+export const gate = [
+  { name: 'types', command: ['npx', 'tsc', '-b'] },
+  { name: 'lint and format', command: ['npx', 'biome', 'ci', '--reporter=summary', '.'] },
+  { name: 'layers and sizes', command: ['node', 'scripts/check-layers.mjs'] },
+  { name: 'documents', command: ['node', 'scripts/check-docs.mjs'] },
+  {
+    name: 'unit tests',
+    command: [
+      'npx',
+      'vitest',
+      'run',
+      '--reporter=dot',
+      '--reporter=json',
+      '--outputFile.json=.results/unit.json',
+    ],
+  },
+]
