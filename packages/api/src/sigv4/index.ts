@@ -1,0 +1,1 @@
+export { type Credentials, type SignOptions, signRequest } from './sign-request.ts'
