@@ -8,6 +8,14 @@ export {
   ValidationException,
 } from './errors.ts'
 export { type Bytes, bytesOf, type HttpRequest, type HttpResponse, readAll, splitTarget } from './http.ts'
+export { logs } from './logs/service.ts'
+export {
+  InvalidParameterException,
+  ResourceAlreadyExistsException,
+  ResourceNotFoundException,
+} from './logs/shapes.ts'
+export { ModelError, ServiceUnavailable, ValidationError } from './sagemaker-runtime/invoke-endpoint.ts'
+export { sagemakerRuntime } from './sagemaker-runtime/service.ts'
 export {
   type CallOptions,
   type Client,
