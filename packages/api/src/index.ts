@@ -1,3 +1,4 @@
+export { type ClientOptions, createClient } from './client.ts'
 export {
   ApiError,
   type ApiErrorType,
@@ -14,13 +15,19 @@ export {
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
 } from './logs/shapes.ts'
+export { awsJson11 } from './protocols/aws-json.ts'
+export { query } from './protocols/query.ts'
+export { restJson1 } from './protocols/rest-json.ts'
+export { restXml } from './protocols/rest-xml.ts'
 export { ModelError, ServiceUnavailable, ValidationError } from './sagemaker-runtime/invoke-endpoint.ts'
 export { sagemakerRuntime } from './sagemaker-runtime/service.ts'
 export {
   type CallOptions,
   type Client,
   type Handlers,
+  type HttpRoute,
   type InputOf,
+  type Match,
   type Operation,
   type OutputOf,
   operation,
@@ -46,3 +53,4 @@ export {
   structure,
   timestamp,
 } from './shape.ts'
+export { validateInput } from './validate.ts'

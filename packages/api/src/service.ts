@@ -8,9 +8,26 @@ export interface Operation<N extends string = string, I = any, O = any> {
   readonly input: Shape<I>
   readonly output: Shape<O>
   readonly errors: readonly ApiErrorType[]
-  /** REST protocols only. `path` holds `{Label}` and greedy `{Label+}`, and may end in fixed query text: `/{Bucket}?uploads`. */
-  readonly http?: { readonly method: string; readonly path: string; readonly status?: number }
+  /** REST protocols only. */
+  readonly http?: HttpRoute
+  /** Root element of a rest-xml answer's body; `<name>Result` without one. */
+  readonly xmlName?: string
 }
+
+/** Where a REST operation is met. Of several that fit a request, the one that asks for most wins. */
+export interface HttpRoute {
+  readonly method: string
+  /**
+   * Holds `{Label}` and, last, greedy `{Label+}`. May end in fixed query text: `/{Bucket}?uploads` asks for the
+   * name with any value, `/{Bucket}?list-type=2` for this value.
+   */
+  readonly path: string
+  /** A request header that must be there: `x-amz-copy-source`. */
+  readonly header?: string
+  /** Of a success; 200 without one. An answer that has a Content-Range is a 206. */
+  readonly status?: number
+}
+
 export function operation<const N extends string, I, O>(op: Operation<N, I, O>): Operation<N, I, O> {
   return op
 }
@@ -22,6 +39,11 @@ export interface Service<Ops extends readonly Operation[] = readonly Operation[]
   readonly apiVersion: string
   /** `SageMaker`, `Logs_20140328`: what stands before the dot in X-Amz-Target. JSON protocols only. */
   readonly targetPrefix?: string
+  /**
+   * Further query names that stand for operations of their own (`acl`, `tagging`), though none is declared: a request
+   * that has one matches nothing, rather than an operation which would misread it.
+   */
+  readonly subresources?: readonly string[]
   /** Namespace of XML answers. */
   readonly xmlNamespace?: string
   readonly protocol: Protocol
@@ -31,10 +53,18 @@ export function service<const Ops extends readonly Operation[]>(s: Service<Ops>)
   return s
 }
 
+export interface Match {
+  readonly operation: Operation
+  /** To be used from now on: the body of the one given may have been read. */
+  readonly request: HttpRequest
+}
+
 /** One wire protocol, read and written from both sides, so that server and client share it. */
 export interface Protocol {
   /** The operation a request asks for; undefined when the service has none such. */
-  match(service: Service, request: HttpRequest): Operation | undefined
+  match(service: Service, request: HttpRequest): Promise<Match | undefined>
+  /** The error for a request that matches nothing, in this protocol's words. */
+  unknownOperation(request: HttpRequest): ApiError
   /** Throws SerializationException (S3: MalformedXML) for a body that is not of the shape. Does not check limits. */
   readInput(service: Service, operation: Operation, request: HttpRequest): Promise<unknown>
   writeOutput(service: Service, operation: Operation, output: unknown, requestId: string): HttpResponse
@@ -50,10 +80,10 @@ type OperationNames<S extends Service> = S['operations'][number]['name']
 export type InputOf<S extends Service, N extends OperationNames<S>> =
   OperationNamed<S, N> extends Operation<string, infer I, unknown> ? I : never
 export type OutputOf<S extends Service, N extends OperationNames<S>> =
-  OperationNamed<S, N> extends Operation<string, never, infer O> ? O : never
+  OperationNamed<S, N> extends Operation<string, unknown, infer O> ? O : never
 
 export interface CallOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 /** One typed method per operation. */
 export type Client<S extends Service> = {
