@@ -1,19 +1,28 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Sums the counts in vitest's JSON reports; a file that could not even be loaded counts as one failure. */
+/** Sums the counts in the reports of vitest (`.json`) and pytest (`.xml`). */
 export function counted(directory) {
-  const reports = readdirSync(directory).map((name) =>
-    JSON.parse(readFileSync(join(directory, name), 'utf8')),
-  )
-  return reports.reduce(
-    (sum, report) => ({
-      passed: sum.passed + report.numPassedTests,
-      failed: sum.failed + report.numFailedTests + unloaded(report),
-    }),
-    { passed: 0, failed: 0 },
-  )
+  return readdirSync(directory)
+    .map((name) => readReport(name, readFileSync(join(directory, name), 'utf8')))
+    .reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }), {
+      passed: 0,
+      failed: 0,
+    })
 }
 
-const unloaded = (report) =>
-  report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
+function readReport(name, text) {
+  return name.endsWith('.xml') ? fromJunit(text) : fromVitest(JSON.parse(text))
+}
+
+/** A file that could not even be loaded counts as one failure. */
+function fromVitest({ numPassedTests, numFailedTests, testResults }) {
+  const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+  return { passed: numPassedTests, failed: numFailedTests + unloaded.length }
+}
+
+function fromJunit(text) {
+  const count = (name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1] ?? 0)
+  const failed = count('failures') + count('errors')
+  return { passed: count('tests') - failed - count('skipped'), failed }
+}

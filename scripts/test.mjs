@@ -19,6 +19,7 @@ const steps = [
   ...gate,
   { name: 'tests on TensorFlow', command: vitest('vitest.tensorflow.config.ts', 'tensorflow') },
   { name: 'conformance', command: vitest('conformance/vitest.config.ts', 'conformance') },
+  { name: "other people's Python clients", command: ['node', 'scripts/pytest.mjs'] },
 ]
 
 rmSync('.results', { recursive: true, force: true })

@@ -1,0 +1,138 @@
+"""Training jobs and endpoints in boto3's words."""
+import io
+import pathlib
+import tarfile
+import uuid
+
+from platform_process import wait_until
+
+ROLE = "arn:aws:iam::123456789012:role/SageMakerRole"
+REGISTRY = "763104351884.dkr.ecr.us-west-2.amazonaws.com"
+TRAINING_IMAGE = f"{REGISTRY}/tensorflow-training:2.21.0-cpu-py311"
+INFERENCE_IMAGE = f"{REGISTRY}/tensorflow-inference:2.21.0-cpu"
+SCRIPTS = pathlib.Path(__file__).parent / "scripts"
+
+
+def unique(prefix):
+    return f"{prefix}-{uuid.uuid4().hex[:8]}"
+
+
+def bucket(aws, name="conformance"):
+    s3 = aws("s3")
+    if name not in [found["Name"] for found in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    return name
+
+
+def archive(files):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in files.items():
+            data = content if isinstance(content, bytes) else content.encode()
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), 0o644
+            tar.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def create_job(aws, source, hyperparameters=None, name=None, **request):
+    """Starts `source` (text of a script, or the name of one in scripts/) with plain boto3."""
+    name = name or unique("job")
+    text = (SCRIPTS / source).read_text() if source.endswith(".py") else source
+    where = bucket(aws)
+    key = f"{name}/source/sourcedir.tar.gz"
+    aws("s3").put_object(Bucket=where, Key=key, Body=archive({"train.py": text}))
+    defaults = {
+        "TrainingJobName": name,
+        "RoleArn": ROLE,
+        "AlgorithmSpecification": {"TrainingImage": TRAINING_IMAGE, "TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": f"s3://{where}/output"},
+        "ResourceConfig": {"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+        "HyperParameters": {
+            **(hyperparameters or {}),
+            "sagemaker_program": "train.py",
+            "sagemaker_submit_directory": f"s3://{where}/{key}",
+        },
+    }
+    aws("sagemaker").create_training_job(**{**defaults, **request})
+    return name
+
+
+def describe_job(aws, name):
+    return aws("sagemaker").describe_training_job(TrainingJobName=name)
+
+
+def wait_for_job(aws, name, seconds=600):
+    def ended():
+        job = describe_job(aws, name)
+        return job if job["TrainingJobStatus"] in ("Completed", "Failed", "Stopped") else None
+
+    return wait_until(ended, seconds, lambda: f"{name} did not end: {describe_job(aws, name)}")
+
+
+def wait_for_activity(aws, name, status, seconds=300):
+    def reached():
+        job = describe_job(aws, name)
+        assert job["TrainingJobStatus"] == "InProgress", job.get("FailureReason")
+        return job["SecondaryStatus"] == status
+
+    wait_until(reached, seconds, lambda: f"{name} never was {status}: {describe_job(aws, name)}")
+
+
+def job_log(aws, name):
+    logs = aws("logs")
+    group = "/aws/sagemaker/TrainingJobs"
+    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
+    lines, token = [], {}
+    for stream in streams:
+        while True:
+            page = logs.get_log_events(
+                logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True, **token
+            )
+            lines += [event["message"] for event in page["events"]]
+            if not page["events"]:
+                break
+            token = {"nextToken": page["nextForwardToken"]}
+    return lines
+
+
+def deploy(aws, model_data, name=None, image=INFERENCE_IMAGE):
+    """CreateModel, CreateEndpointConfig, CreateEndpoint; does not wait."""
+    name = name or unique("endpoint")
+    sagemaker = aws("sagemaker")
+    sagemaker.create_model(
+        ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image, "ModelDataUrl": model_data}
+    )
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": name,
+        "InitialInstanceCount": 1,
+        "InstanceType": "ml.c5.xlarge",
+        "InitialVariantWeight": 1,
+    }
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    return name
+
+
+def wait_for_endpoint(aws, name, seconds=120):
+    def settled():
+        endpoint = aws("sagemaker").describe_endpoint(EndpointName=name)
+        return endpoint if endpoint["EndpointStatus"] in ("InService", "Failed") else None
+
+    return wait_until(settled, seconds)
+
+
+def half_plus_two(aws):
+    """`s3://…/model.tar.gz` of x / 2 + 2, exported by real TensorFlow in a training job."""
+    name = "half-plus-two"
+    uri = f"s3://{bucket(aws)}/output/{name}/output/model.tar.gz"
+    try:
+        describe_job(aws, name)
+    except aws("sagemaker").exceptions.ClientError:
+        create_job(aws, "half_plus_two.py", name=name)
+    job = wait_for_job(aws, name, 900)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == uri
+    return uri

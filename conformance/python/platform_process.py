@@ -1,0 +1,80 @@
+"""A real server in a process of its own, in a data directory of its own."""
+import json
+import os
+import pathlib
+import shlex
+import signal
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SAGEBRUSH = ["node", str(ROOT / "packages/cli/bin/sagebrush.js")]
+
+
+class Platform:
+    def __init__(self, data):
+        self.data = pathlib.Path(data)
+        self.process = None
+        self.port = 0
+
+    def start(self):
+        log = open(self.data / "server.log", "ab")
+        command = [*SAGEBRUSH, "serve", "--data", str(self.data), "--port", str(self.port)]
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        log.close()
+        wait_until(self._is_up, 60, lambda: f"the server did not start:\n{self.log()}")
+        self.port = int(self.url.rsplit(":", 1)[1])
+        return self
+
+    def _is_up(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the server ended at once:\n{self.log()}")
+        try:
+            return json.loads((self.data / "server.json").read_text())["pid"] == self.process.pid
+        except (OSError, ValueError):
+            return False
+
+    @property
+    def url(self):
+        return json.loads((self.data / "server.json").read_text())["url"]
+
+    def log(self):
+        return (self.data / "server.log").read_text(errors="replace")[-4000:]
+
+    def kill(self):
+        """kill -9: nothing is flushed, nobody is told."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(30)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
+
+    def environment(self):
+        """What `eval $(sagebrush env)` sets."""
+        lines = self.run("env").stdout.splitlines()
+        exports = [shlex.split(line)[1] for line in lines if line.startswith("export ")]
+        return dict(line.split("=", 1) for line in exports)
+
+    def run(self, command, *arguments, **options):
+        options = {"check": True, "text": True, "capture_output": True, "timeout": 600, **options}
+        return subprocess.run([*SAGEBRUSH, command, "--data", str(self.data), *arguments], **options)
+
+    def execute(self, *command, **options):
+        """Runs a program as a notebook instance would."""
+        return self.run("exec", "--", *map(str, command), **{"check": False, **options})
+
+
+def wait_until(condition, seconds, explain=lambda: "it took too long"):
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(explain() if callable(explain) else explain)
+        time.sleep(0.1)
+    return result
+
+
+def clean_environment():
+    """The caller's environment without any AWS setting that would leak into a test."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAGEMAKER_"))}
