@@ -19,6 +19,14 @@ export { awsJson11 } from './protocols/aws-json.ts'
 export { query } from './protocols/query.ts'
 export { restJson1 } from './protocols/rest-json.ts'
 export { restXml } from './protocols/rest-xml.ts'
+export {
+  type Owner,
+  ResourceInUse,
+  ResourceLimitExceeded,
+  ResourceNotFound,
+  resourceArn,
+} from './sagemaker/common.ts'
+export { sagemaker } from './sagemaker/service.ts'
 export { ModelError, ServiceUnavailable, ValidationError } from './sagemaker-runtime/invoke-endpoint.ts'
 export { sagemakerRuntime } from './sagemaker-runtime/service.ts'
 export {

@@ -12,7 +12,11 @@ export const RoleArn = string({
   pattern: 'arn:aws[a-z\\-]*:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+',
 })
 /** Of any resource of this service: what tags hang on. */
-export const ResourceArn = string({ min: 0, max: 256, pattern: 'arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:.+' })
+export const ResourceArn = string({
+  min: 0,
+  max: 256,
+  pattern: 'arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:.+',
+})
 /** AWS calls it `Url` for models and `S3Uri` for jobs; the limits are the same. */
 export const S3Uri = string({ min: 0, max: 1024, pattern: '(https|s3)://([^/]+)/?(.*)' })
 export const KmsKeyId = string({ min: 0, max: 2048, pattern: '[a-zA-Z0-9:/_-]*' })
