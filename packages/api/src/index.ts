@@ -21,6 +21,7 @@ export { restJson1 } from './protocols/rest-json.ts'
 export { restXml } from './protocols/rest-xml.ts'
 export {
   type Owner,
+  partitionOf,
   ResourceInUse,
   ResourceLimitExceeded,
   ResourceNotFound,

@@ -59,7 +59,7 @@ export function resourceArn(owner: Owner, kind: string, name: string): string {
 }
 
 /** Source: AWS's partition names by the prefix of the region. */
-function partitionOf(region: string): string {
+export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn'
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }
