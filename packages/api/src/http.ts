@@ -1,5 +1,10 @@
 export type Bytes = AsyncIterable<Uint8Array>
 
+/** A body held in memory: it may be read again, and its length is known. */
+export interface HeldBytes extends Bytes {
+  readonly held: Uint8Array
+}
+
 /** A request as any server or client here sees it. */
 export interface HttpRequest {
   readonly method: string
@@ -25,19 +30,31 @@ export function splitTarget(target: string): { readonly path: string; readonly q
     : { path: target.slice(0, mark), query: target.slice(mark + 1) }
 }
 
-export async function* bytesOf(...chunks: readonly (Uint8Array | string)[]): Bytes {
-  for (const chunk of chunks)
-    if (chunk.length > 0) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+export function bytesOf(...chunks: readonly (Uint8Array | string)[]): HeldBytes {
+  const parts = chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk))
+  const [only] = parts
+  const held = parts.length === 1 && only ? only : Buffer.concat(parts)
+  return {
+    held,
+    async *[Symbol.asyncIterator]() {
+      if (held.length > 0) yield held
+    },
+  }
+}
+
+/** The bytes of a body that `bytesOf` made; undefined for one that streams. */
+export function heldBytes(body: Bytes): Uint8Array | undefined {
+  return 'held' in body && body.held instanceof Uint8Array ? body.held : undefined
 }
 
 /** Holds a whole body in memory. Throws RangeError past `limitBytes`. */
 export async function readAll(body: Bytes, limitBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
-  let size = 0
+  let sizeBytes = 0
   for await (const chunk of body) {
-    size += chunk.length
-    if (size > limitBytes) throw new RangeError(`body is larger than ${limitBytes} bytes`)
+    sizeBytes += chunk.length
+    if (sizeBytes > limitBytes) throw new RangeError(`body is larger than ${limitBytes} bytes`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks, size)
+  return Buffer.concat(chunks, sizeBytes)
 }

@@ -90,11 +90,31 @@ export interface MapShape<T = unknown> extends Shape<Record<string, T>>, Range {
   readonly key: StringShape
   readonly value: Shape<T>
 }
+export interface BlobShape extends Shape<Uint8Array>, Range {
+  readonly type: 'blob'
+}
+export interface PlainShape extends Shape<unknown> {
+  readonly type: 'boolean' | 'stream' | 'document'
+}
 export interface StructureShape<M extends Members = Members> extends Shape<StructureOf<M>> {
   readonly type: 'structure'
   readonly members: Readonly<Record<string, AnyMember>>
   readonly '~m'?: M
 }
+
+/** Any shape, told apart by its `type`: what walkers switch on. */
+export type ShapeNode =
+  | StringShape
+  | NumberShape
+  | TimestampShape
+  | BlobShape
+  | PlainShape
+  | ListShape
+  | MapShape
+  | StructureShape
+
+/** Every shape is made by a constructor below, so that its `type` says which members it has. */
+export const nodeOf = (shape: AnyShape): ShapeNode => shape as ShapeNode
 
 export const string = (limits: Range & { readonly pattern?: string } = {}): StringShape => ({
   type: 'string',
@@ -110,7 +130,7 @@ export const boolean = (): Shape<boolean> => ({ type: 'boolean' })
 export const timestamp = (format?: TimestampShape['format']): TimestampShape =>
   format ? { type: 'timestamp', format } : { type: 'timestamp' }
 /** Bytes held in memory; base64 in JSON and XML. */
-export const blob = (limits: Range = {}): Shape<Uint8Array> & Range => ({ type: 'blob', ...limits })
+export const blob = (limits: Range = {}): BlobShape => ({ type: 'blob', ...limits })
 /** A payload that is never held in memory. */
 export const stream = (): Shape<AsyncIterable<Uint8Array>> => ({ type: 'stream' })
 /** Any JSON value, kept as it is. */

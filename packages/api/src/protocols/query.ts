@@ -1,19 +1,139 @@
-import type { Protocol } from '../service.ts'
+import { ApiError, errorType, SerializationException } from '../errors.ts'
+import { bytesOf, type HttpRequest, type HttpResponse, splitTarget } from '../http.ts'
+import type { Match, Operation, Protocol, Service } from '../service.ts'
+import { answer, errorOfStatus, isBodiless } from './error-answer.ts'
+import { formTree, fromForm, toForm } from './form.ts'
+import { readLimited } from './json-text.ts'
+import { formDecode, MalformedPercent, parseQuery, writeQuery } from './percent.ts'
+import { requestOf } from './request.ts'
+import { fromXml, toXml } from './xml-body.ts'
+import { escapeXml, MalformedXmlText, parseXml, type XmlElement } from './xml-element.ts'
 
+const InvalidAction = errorType('InvalidAction', 400)
+
+/**
+ * AWS Query: a form with `Action` and `Version`, answered in XML.
+ * Source: Smithy, "AWS Query protocol".
+ */
 export const query: Protocol = {
-  match: async () => undefined,
-  unknownOperation: () => {
-    throw new Error('not yet')
-  },
-  readInput: () => Promise.reject(new Error('not yet')),
-  writeOutput: () => {
-    throw new Error('not yet')
-  },
-  writeError: () => {
-    throw new Error('not yet')
-  },
-  writeInput: () => {
-    throw new Error('not yet')
-  },
-  readOutput: () => Promise.reject(new Error('not yet')),
+  match,
+  unknownOperation,
+  readInput,
+  writeOutput,
+  writeError,
+  writeInput,
+  readOutput,
 }
+
+async function match(service: Service, request: HttpRequest): Promise<Match | undefined> {
+  const body = request.method === 'POST' ? bytesOf(await readLimited(request.body)) : bytesOf()
+  const again = { ...request, body }
+  const action = parseQuery(formText(again.target, body.held)).find(([name]) => name === 'Action')?.[1]
+  const operation = service.operations.find(({ name }) => name === action)
+  return operation && { operation, request: again }
+}
+
+function unknownOperation(): ApiError {
+  return InvalidAction('The action or operation requested is invalid.')
+}
+
+async function readInput(_: Service, operation: Operation, request: HttpRequest): Promise<unknown> {
+  const text = formText(request.target, await readLimited(request.body))
+  try {
+    const entries = parseQuery(text).map(([name, raw]) => [name, formDecode(raw)] as const)
+    return fromForm(operation.input, formTree(entries))
+  } catch (cause) {
+    if (!(cause instanceof MalformedPercent)) throw cause
+    throw SerializationException(cause.message, { cause })
+  }
+}
+
+const formText = (target: string, body: Uint8Array) =>
+  [splitTarget(target).query, Buffer.from(body).toString()].filter((text) => text !== '').join('&')
+
+function writeOutput(
+  service: Service,
+  operation: Operation,
+  output: unknown,
+  requestId: string,
+): HttpResponse {
+  const result = toXml(`${operation.name}Result`, operation.output, output)
+  const metadata = `<ResponseMetadata><RequestId>${escapeXml(requestId)}</RequestId></ResponseMetadata>`
+  const root = `${operation.name}Response`
+  return answerXml(200, `<${root}${namespaceOf(service)}>${result}${metadata}</${root}>`, requestId)
+}
+
+function writeError(service: Service, error: ApiError, requestId: string): HttpResponse {
+  const members = {
+    Type: error.httpStatus < 500 ? 'Sender' : 'Receiver',
+    Code: codes[error.code] ?? error.code,
+    Message: error.message,
+    ...error.details,
+  }
+  const elements = Object.entries(members).map(
+    ([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`,
+  )
+  const id = `<RequestId>${escapeXml(requestId)}</RequestId>`
+  const text = `<ErrorResponse${namespaceOf(service)}><Error>${elements.join('')}</Error>${id}</ErrorResponse>`
+  const response = answerXml(error.httpStatus, text, requestId)
+  for (const [name, value] of Object.entries(error.headers)) response.headers.set(name, value)
+  return response
+}
+
+/** This protocol's names for errors that every protocol knows. */
+const codes: Readonly<Record<string, string>> = {
+  SerializationException: 'MalformedQueryString',
+  ValidationException: 'ValidationError',
+}
+
+const namespaceOf = ({ xmlNamespace }: Service) => (xmlNamespace ? ` xmlns="${escapeXml(xmlNamespace)}"` : '')
+
+const answerXml = (status: number, text: string, requestId: string) =>
+  answer(
+    status,
+    { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
+    isBodiless(status) ? undefined : text,
+  )
+
+function writeInput(service: Service, operation: Operation, input: unknown): HttpRequest {
+  const entries = [
+    ['Action', operation.name],
+    ['Version', service.apiVersion],
+  ] as const
+  const body = bytesOf(writeQuery([...entries, ...toForm(operation.input, input)]))
+  const headers = new Headers({
+    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+    'content-length': String(body.held.length),
+  })
+  return requestOf({ method: 'POST', target: '/', headers, body })
+}
+
+async function readOutput(_: Service, operation: Operation, response: HttpResponse): Promise<unknown> {
+  const bytes = await readLimited(response.body)
+  if (response.status >= 300) throw errorFrom(bytes, response.status)
+  const result = childOf(parseXml(bytes), `${operation.name}Result`)
+  return result ? fromXml(operation.output, result) : {}
+}
+
+function errorFrom(bytes: Uint8Array, status: number): ApiError {
+  const members = errorElement(bytes)?.children ?? []
+  const {
+    Type: _,
+    Code: code,
+    Message: message,
+    ...details
+  } = Object.fromEntries(members.map(({ name, text }): [string, string] => [name, text]))
+  return code ? new ApiError({ code, httpStatus: status }, message ?? '', { details }) : errorOfStatus(status)
+}
+
+/** Undefined where a proxy has answered with something else. */
+function errorElement(bytes: Uint8Array): XmlElement | undefined {
+  try {
+    return childOf(parseXml(bytes), 'Error')
+  } catch (error) {
+    if (error instanceof MalformedXmlText) return undefined
+    throw error
+  }
+}
+
+const childOf = (element: XmlElement, wanted: string) => element.children.find(({ name }) => name === wanted)

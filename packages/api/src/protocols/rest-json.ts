@@ -1,19 +1,58 @@
+import { type ApiError, SerializationException, UnknownOperationException } from '../errors.ts'
+import type { HttpResponse } from '../http.ts'
 import type { Protocol } from '../service.ts'
+import { answer, isBodiless } from './error-answer.ts'
+import { fromJson, toJson } from './json-body.ts'
+import { jsonErrorBody, readJsonError } from './json-error.ts'
+import { parseJson } from './json-text.ts'
+import { MalformedPercent } from './percent.ts'
+import {
+  type BodyFormat,
+  matchRest,
+  readRestInput,
+  readRestOutput,
+  writeRestInput,
+  writeRestOutput,
+} from './rest.ts'
 
+/** AWS REST JSON 1. Source: Smithy, "AWS restJson1 protocol". */
 export const restJson1: Protocol = {
-  match: async () => undefined,
-  unknownOperation: () => {
-    throw new Error('not yet')
+  match: matchRest,
+  unknownOperation: () => UnknownOperationException('Unknown operation'),
+  async readInput(_, operation, request) {
+    try {
+      return await readRestInput(json, operation, request)
+    } catch (cause) {
+      if (!(cause instanceof MalformedPercent)) throw cause
+      throw SerializationException(cause.message, { cause })
+    }
   },
-  readInput: () => Promise.reject(new Error('not yet')),
-  writeOutput: () => {
-    throw new Error('not yet')
+  writeOutput(service, operation, output, requestId) {
+    const response = writeRestOutput(json, { service, operation }, output)
+    response.headers.set('x-amzn-requestid', requestId)
+    return response
   },
-  writeError: () => {
-    throw new Error('not yet')
+  writeError,
+  writeInput: (service, operation, input) => writeRestInput(json, { service, operation }, input),
+  async readOutput(_, operation, response) {
+    if (response.status >= 300) throw await readJsonError(response)
+    return readRestOutput(json, operation, response)
   },
-  writeInput: () => {
-    throw new Error('not yet')
-  },
-  readOutput: () => Promise.reject(new Error('not yet')),
+}
+
+const json: BodyFormat = {
+  contentType: 'application/json',
+  read: (shape, bytes) => fromJson(shape, parseJson(bytes)),
+  write: (shape, value) => JSON.stringify(toJson(shape, value)),
+  formats: ({ shape }) => shape.type !== 'string',
+}
+
+function writeError(_: unknown, error: ApiError, requestId: string): HttpResponse {
+  const headers = {
+    'content-type': json.contentType,
+    'x-amzn-requestid': requestId,
+    'x-amzn-errortype': error.code,
+    ...error.headers,
+  }
+  return answer(error.httpStatus, headers, isBodiless(error.httpStatus) ? undefined : jsonErrorBody(error))
 }
