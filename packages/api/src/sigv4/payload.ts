@@ -47,7 +47,8 @@ function statedPayload(request: HttpRequest, claim: Claim | undefined): string |
   const header = request.headers.get('x-amz-content-sha256') ?? undefined
   if (claim === undefined || claim.version === 2 || claim.place === 'header') return header
   if (claim.signedHeaders.includes('x-amz-content-sha256')) return header
-  return new URLSearchParams(splitTarget(request.target).query).get('X-Amz-Content-Sha256') ?? undefined
+  const query = new URLSearchParams(splitTarget(request.target).query)
+  return query.get('X-Amz-Content-Sha256') ?? query.get('x-amz-content-sha256') ?? undefined
 }
 
 /** The same bytes; throws the service's error at their end when they aren't those whose hash was signed. */

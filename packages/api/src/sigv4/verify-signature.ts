@@ -83,24 +83,23 @@ export function refuseSignature(
   }
 }
 
-/** Some clients sign the path and query that they send rather than the canonical ones: with either it was the same sender. */
+/** Some clients sign the path or query that they send rather than the canonical one: with either it was the same sender. */
 function canonicalForms(request: HttpRequest, claim: ClaimV4, payloadHash: string): readonly string[] {
-  const sent = splitTarget(request.target)
-  const service = claim.scope.service
+  const { method, headers } = request
+  const { service } = claim.scope
+  const { path, query } = splitTarget(request.target)
   const leaveOut = claim.place === 'query' ? 'X-Amz-Signature' : undefined
-  const path = canonicalPath(sent.path, service)
-  const query = canonicalQuery(sent.query, leaveOut)
-  const form = {
-    method: request.method,
-    path,
-    query,
-    headers: request.headers,
-    signedHeaders: claim.signedHeaders,
+  const paths = [canonicalPath(path, service)]
+  const queries = [canonicalQuery(query, leaveOut)]
+  if (service === 's3') {
+    paths.push(path)
+    queries.push(sortedAsSent(query, leaveOut))
   }
-  const canonical = canonicalRequest({ ...form, payloadHash })
-  const rawQuery = sortedAsSent(sent.query, leaveOut)
-  if (service !== 's3' || (path === sent.path && query === rawQuery)) return [canonical]
-  return [canonical, canonicalRequest({ ...form, path: sent.path, query: rawQuery, payloadHash })]
+  return [...new Set(paths)].flatMap((path) =>
+    [...new Set(queries)].map((query) =>
+      canonicalRequest({ method, path, query, headers, signedHeaders: claim.signedHeaders, payloadHash }),
+    ),
+  )
 }
 
 function sortedAsSent(rawQuery: string, leaveOut: string | undefined): string {

@@ -12,13 +12,20 @@ export function refuseVersion2(
   facts: { readonly secretAccessKey: string; readonly now: Date },
 ): Refusal | undefined {
   if (facts.now.getTime() > claim.expires.getTime()) return expiredLink(claim.expires, facts.now)
-  const text = stringToSignVersion2(request, claim)
-  const signature = createHmac('sha1', facts.secretAccessKey).update(text, 'latin1').digest('base64')
-  if (sameSignature(signature, claim.signature)) return undefined
+  const { path } = splitTarget(request.target)
+  const text = stringToSignVersion2(request, claim, path)
+  // Of a bucket alone, some sign the name with a slash behind it.
+  const texts = /^\/[^/]+$/.test(path) ? [text, stringToSignVersion2(request, claim, `${path}/`)] : [text]
+  const signatures = texts.map((each) => hmacSha1(facts.secretAccessKey, each))
+  if (signatures.some((signature) => sameSignature(signature, claim.signature))) return undefined
   return {
     refused: 'wrong-signature',
     details: { AWSAccessKeyId: claim.accessKeyId, StringToSign: text, SignatureProvided: claim.signature },
   }
+}
+
+function hmacSha1(secretAccessKey: string, text: string): string {
+  return createHmac('sha1', secretAccessKey).update(text, 'latin1').digest('base64')
 }
 
 /**
@@ -31,10 +38,9 @@ export function refuseVersion2(
  *     x-amz-meta-a:1
  *     /bucket/a%20key?response-content-type=text/plain&versionId=3
  */
-function stringToSignVersion2(request: HttpRequest, claim: ClaimV2): string {
+function stringToSignVersion2(request: HttpRequest, claim: ClaimV2, path: string): string {
   const { headers, method, target } = request
-  const { path, query } = splitTarget(target)
-  const parameters = parseQuery(query)
+  const parameters = parseQuery(splitTarget(target).query)
   const lines = [
     method,
     headers.get('content-md5') ?? '',
