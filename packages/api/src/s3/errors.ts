@@ -1,0 +1,36 @@
+import { errorType } from '../errors.ts'
+
+// Every S3 error that the server gives by itself. Source: Amazon S3 API Reference, "Error responses".
+
+export const AccessDenied = errorType('AccessDenied', 403)
+export const BadDigest = errorType('BadDigest', 400)
+export const BucketAlreadyOwnedByYou = errorType('BucketAlreadyOwnedByYou', 409)
+export const BucketNotEmpty = errorType('BucketNotEmpty', 409)
+export const ConditionalRequestConflict = errorType('ConditionalRequestConflict', 409)
+export const EntityTooSmall = errorType('EntityTooSmall', 400)
+export const IllegalLocationConstraintException = errorType('IllegalLocationConstraintException', 400)
+export const IncompleteBody = errorType('IncompleteBody', 400)
+/** Not one of AWS's: its disks don't fill up. A 507 isn't tried again by clients. */
+export const InsufficientStorage = errorType('InsufficientStorage', 507)
+export const InternalError = errorType('InternalError', 500)
+export const InvalidArgument = errorType('InvalidArgument', 400)
+export const InvalidBucketName = errorType('InvalidBucketName', 400)
+export const InvalidDigest = errorType('InvalidDigest', 400)
+export const InvalidPart = errorType('InvalidPart', 400)
+export const InvalidPartNumber = errorType('InvalidPartNumber', 416)
+export const InvalidPartOrder = errorType('InvalidPartOrder', 400)
+export const InvalidRange = errorType('InvalidRange', 416)
+export const InvalidRequest = errorType('InvalidRequest', 400)
+export const InvalidStorageClass = errorType('InvalidStorageClass', 400)
+export const InvalidTag = errorType('InvalidTag', 400)
+export const KeyTooLongError = errorType('KeyTooLongError', 400)
+export const MalformedXML = errorType('MalformedXML', 400)
+export const MetadataTooLarge = errorType('MetadataTooLarge', 400)
+export const NoSuchBucket = errorType('NoSuchBucket', 404)
+export const NoSuchKey = errorType('NoSuchKey', 404)
+export const NoSuchUpload = errorType('NoSuchUpload', 404)
+export const NotImplemented = errorType('NotImplemented', 501)
+/** Has no body. */
+export const NotModified = errorType('NotModified', 304)
+export const PreconditionFailed = errorType('PreconditionFailed', 412)
+export const RequestTimeout = errorType('RequestTimeout', 400)

@@ -1,0 +1,4 @@
+import { restXml } from '../protocols/rest-xml.ts'
+import type { Protocol } from '../service.ts'
+
+export const s3Protocol: Protocol = restXml
