@@ -1,14 +1,26 @@
 export { type ClientOptions, createClient } from './client.ts'
 export {
   ApiError,
+  type ApiErrorOptions,
   type ApiErrorType,
   errorType,
   InternalFailure,
+  RequestEntityTooLarge,
   SerializationException,
   UnknownOperationException,
   ValidationException,
 } from './errors.ts'
-export { type Bytes, bytesOf, type HttpRequest, type HttpResponse, readAll, splitTarget } from './http.ts'
+export {
+  type Bytes,
+  bytesOf,
+  type HeldBytes,
+  type HttpRequest,
+  type HttpResponse,
+  heldBytes,
+  readAll,
+  splitTarget,
+} from './http.ts'
+export { ConnectionError, httpSend, type Send, type SendOptions } from './http-send.ts'
 export { logs } from './logs/service.ts'
 export {
   InvalidParameterException,

@@ -111,28 +111,33 @@ function writeInput(service: Service, operation: Operation, input: unknown): Htt
 async function readOutput(_: Service, operation: Operation, response: HttpResponse): Promise<unknown> {
   const bytes = await readLimited(response.body)
   if (response.status >= 300) throw errorFrom(bytes, response.status)
-  const result = childOf(parseXml(bytes), `${operation.name}Result`)
+  const result = childOf(rootOf(bytes), `${operation.name}Result`)
   return result ? fromXml(operation.output, result) : {}
 }
 
 function errorFrom(bytes: Uint8Array, status: number): ApiError {
   const members = errorElement(bytes)?.children ?? []
-  const {
-    Type: _,
-    Code: code,
-    Message: message,
-    ...details
-  } = Object.fromEntries(members.map(({ name, text }): [string, string] => [name, text]))
+  const texts = members.map(({ name, text }): [string, string] => [name, text])
+  const { Type: _, Code: code, Message: message, ...details } = Object.fromEntries(texts)
   return code ? new ApiError({ code, httpStatus: status }, message ?? '', { details }) : errorOfStatus(status)
 }
 
 /** Undefined where a proxy has answered with something else. */
 function errorElement(bytes: Uint8Array): XmlElement | undefined {
   try {
-    return childOf(parseXml(bytes), 'Error')
+    return childOf(rootOf(bytes), 'Error')
   } catch (error) {
-    if (error instanceof MalformedXmlText) return undefined
+    if (error instanceof ApiError) return undefined
     throw error
+  }
+}
+
+function rootOf(bytes: Uint8Array): XmlElement {
+  try {
+    return parseXml(bytes)
+  } catch (cause) {
+    if (!(cause instanceof MalformedXmlText)) throw cause
+    throw SerializationException(`The answer is not XML: ${cause.message}`, { cause })
   }
 }
 
