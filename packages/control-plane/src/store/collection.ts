@@ -10,10 +10,11 @@ export interface Collection<T extends { readonly name: string }> {
   get(name: string): Promise<Stored<T> | undefined>
   /** In order of name, code point by code point. */
   list(query?: { readonly after?: string; readonly limit?: number }): Promise<readonly Stored<T>[]>
-  /** Applies `change` to the newest revision. Throws NotFound. */
+  /** Applies `change` to the newest revision; one that answers the very value it got writes nothing. Throws NotFound. */
   update(name: string, change: (value: T) => T): Promise<Stored<T>>
+  /** A name that is not there is no error. */
   delete(name: string): Promise<void>
-  /** Names whose value may have changed: a hint. */
+  /** Names whose value may have changed since the call: a hint. Ends when `signal` aborts. */
   changes(signal: AbortSignal): AsyncIterable<string>
 }
 

@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hostFiles } from '@sagebrush/agent'
+import { Changes } from '../store/changes.ts'
+import type { Compute, HostGroup, HostState } from './compute.ts'
+import { GroupWatch } from './group-watch.ts'
+import { agentOf, hostFolders, hostState, marksOf, noteStarted, readPlan, writePlan } from './host-folder.ts'
+import { killTree } from './kill-tree.ts'
+import { isRunning, type ProcessMark, processFacts, signal } from './processes.ts'
+import { removeTree } from './remove-tree.ts'
+
+export interface LocalComputeOptions {
+  /** Holds `<group id>/<index>/`, one folder per host; see `hostFiles`. */
+  readonly directory: string
+  /** Runs one host: `--host-directory <folder>` is added to its arguments. */
+  readonly agent: {
+    readonly command: string
+    readonly args: readonly string[]
+    readonly environment: Readonly<Record<string, string>>
+  }
+  /** Further groups that train wait until one has ended. */
+  readonly maxTrainGroups: number
+  readonly pollSeconds?: number
+}
+
+/** What a waiting group waits for, and what it waits behind. */
+interface Waiting {
+  readonly id: string
+  readonly createdAt: Date
+}
+
+/** In the environment of an agent and of everything it starts; the value is the host's folder. */
+const MARK = 'SAGEBRUSH_HOST_DIRECTORY'
+const REMOVED = '.removed-'
+const UNFINISHED = '.new-'
+
+/**
+ * Hosts are processes of this machine, one detached agent each, that live on when this process ends. The folders are
+ * the only state: whoever opens them next adopts what runs there.
+ */
+export class LocalCompute implements Compute, AsyncDisposable {
+  readonly #options: LocalComputeOptions
+  readonly #changes = new Changes()
+  readonly #watch: GroupWatch
+  readonly #deletions = new Set<Promise<void>>()
+  #waiting: readonly Waiting[] = []
+  #starts: Promise<unknown> = Promise.resolve()
+
+  private constructor(options: LocalComputeOptions) {
+    this.#options = options
+    this.#watch = new GroupWatch({
+      changed: (group) => this.#changes.announce(group),
+      pollSeconds: options.pollSeconds ?? 2,
+    })
+  }
+
+  static async open(options: LocalComputeOptions): Promise<LocalCompute> {
+    await mkdir(options.directory, { recursive: true, mode: 0o700 })
+    const compute = new LocalCompute(options)
+    for (const name of await readdir(options.directory)) {
+      if (name.startsWith(REMOVED) || name.startsWith(UNFINISHED)) compute.#deleteLater(name)
+      else await compute.#watch.add(name, compute.#folder(name))
+    }
+    return compute
+  }
+
+  /** The hosts live on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#watch[Symbol.dispose]()
+    await Promise.allSettled([this.#starts, ...this.#deletions])
+  }
+
+  start(group: HostGroup): Promise<'started' | 'full'> {
+    // One after the other, so that two cannot take the same last place.
+    const started = this.#starts.then(() => this.#start(group))
+    this.#starts = started.catch(() => {})
+    return started
+  }
+
+  async inspect(id: string): Promise<readonly HostState[] | undefined> {
+    const folders = await hostFolders(this.#folder(id))
+    return folders && Promise.all(folders.map(hostState))
+  }
+
+  async stop(id: string): Promise<void> {
+    for (const folder of (await hostFolders(this.#folder(id))) ?? []) {
+      const agent = await agentOf(folder)
+      if (agent && (await isRunning(agent))) signal(agent.pid, 'SIGTERM')
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#waiting = this.#waiting.filter((waiting) => waiting.id !== id)
+    const folders = await hostFolders(this.#folder(id))
+    if (folders) {
+      for (const folder of folders)
+        await killTree({ roots: await marksOf(folder), variable: `${MARK}=${folder}` })
+      this.#watch.remove(id)
+      await rename(this.#folder(id), this.#folder(REMOVED + id))
+      this.#deleteLater(REMOVED + id)
+      this.#changes.announce(id)
+    }
+    await this.#announceRoom()
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<string> {
+    return this.#changes.subscribe(signal)
+  }
+
+  async #start(group: HostGroup): Promise<'started' | 'full'> {
+    const folder = this.#folder(group.id)
+    if (!(await hostFolders(folder))) {
+      if (!(await this.#hasRoom(group))) return 'full'
+      await this.#makeFolders(group)
+    }
+    this.#waiting = this.#waiting.filter((waiting) => waiting.id !== group.id)
+    await this.#watch.add(group.id, folder)
+    for (const host of (await hostFolders(folder)) ?? []) {
+      if (!(await agentOf(host))) await noteStarted(host, await this.#spawn(group.id, host))
+    }
+    return 'started'
+  }
+
+  /** Whole or not at all: once a group has a folder, all plans lie in it. */
+  async #makeFolders(group: HostGroup): Promise<void> {
+    const unfinished = this.#folder(UNFINISHED + group.id)
+    await rm(unfinished, { recursive: true, force: true })
+    for (const [index, plan] of group.hosts.entries()) {
+      const host = join(unfinished, String(index))
+      await mkdir(host, { recursive: true, mode: 0o700 })
+      await writePlan(host, plan)
+    }
+    await rename(unfinished, this.#folder(group.id))
+  }
+
+  async #spawn(id: string, folder: string): Promise<ProcessMark> {
+    const { command, args, environment } = this.#options.agent
+    await using output = await open(join(folder, hostFiles.output), 'a', 0o600)
+    const agent = spawn(command, [...args, '--host-directory', folder], {
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', output.fd, output.fd],
+      env: { ...environment, [MARK]: folder },
+    })
+    agent.once('exit', () => this.#changes.announce(id))
+    agent.unref()
+    // Rejects when the program cannot be run.
+    await once(agent, 'spawn')
+    const pid = agent.pid ?? Number.NaN
+    const facts = await processFacts(pid)
+    return { pid, startTicks: facts?.startTicks ?? 'ended' }
+  }
+
+  async #hasRoom(group: HostGroup): Promise<boolean> {
+    if (group.hosts.every((plan) => plan.kind !== 'train')) return true
+    const others = this.#waiting.filter((waiting) => waiting.id !== group.id)
+    const ahead = others.filter((waiting) => waiting.createdAt < group.createdAt).length
+    if (ahead < (await this.#freePlaces())) return true
+    const all = [...others, { id: group.id, createdAt: group.createdAt }]
+    this.#waiting = all.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+    return false
+  }
+
+  async #freePlaces(): Promise<number> {
+    const names = (await readdir(this.#options.directory)).filter((name) => !name.startsWith('.'))
+    const busy = await Promise.all(names.map((name) => this.#isTraining(name)))
+    return this.#options.maxTrainGroups - busy.filter(Boolean).length
+  }
+
+  async #isTraining(id: string): Promise<boolean> {
+    const folders = (await hostFolders(this.#folder(id))) ?? []
+    const states = await Promise.all(folders.map(hostState))
+    if (!states.some((state) => state.phase === 'starting' || state.phase === 'running')) return false
+    const plans = await Promise.all(folders.map(readPlan))
+    return plans.some((plan) => plan?.kind === 'train')
+  }
+
+  async #announceRoom(): Promise<void> {
+    if (this.#waiting.length === 0) return
+    const places = Math.max(0, await this.#freePlaces())
+    for (const { id } of this.#waiting.slice(0, places)) this.#changes.announce(id)
+  }
+
+  #deleteLater(name: string): void {
+    // What is left is tried again at the next start.
+    const deletion = removeTree(this.#folder(name)).catch(() => {})
+    this.#deletions.add(deletion)
+    deletion.then(() => this.#deletions.delete(deletion))
+  }
+
+  #folder(id: string): string {
+    return join(this.#options.directory, id)
+  }
+}
