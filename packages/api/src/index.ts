@@ -107,4 +107,20 @@ export {
   structure,
   timestamp,
 } from './shape.ts'
+export {
+  type Claim,
+  type Credentials,
+  type ErrorFamily,
+  errorFamily,
+  isRefusal,
+  type Refusal,
+  readClaim,
+  refusalError,
+  type SignOptions,
+  signRequest,
+  trailersOf,
+  trustRequest,
+  type VerifyOptions,
+  verifyRequest,
+} from './sigv4/index.ts'
 export { validateInput } from './validate.ts'

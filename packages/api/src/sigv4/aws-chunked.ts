@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
-import { ApiError, errorType } from '../errors.ts'
+import { ApiError } from '../errors.ts'
 import type { Bytes } from '../http.ts'
+import { IncompleteBody } from '../s3/errors.ts'
 import { emptyPayloadSha256 } from './canonical-request.ts'
 import { ChunkReader } from './chunk-reader.ts'
 import { lastHeldBack } from './payload.ts'
@@ -174,9 +175,8 @@ async function framed<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-const incompleteBody = errorType('IncompleteBody', 400)
 function incomplete(options?: ErrorOptions): ApiError {
-  return incompleteBody('The request body terminated unexpectedly', options)
+  return IncompleteBody('The request body terminated unexpectedly', options)
 }
 
 function malformedTrailer(options?: ErrorOptions): ApiError {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { ApiError } from '../errors.ts'
+import { RequestEntityTooLarge } from '../errors.ts'
 import { bytesOf, type HttpRequest, readAll, splitTarget } from '../http.ts'
+import { InvalidArgument } from '../s3/errors.ts'
 import { ChunkedBody, type SignatureChain } from './aws-chunked.ts'
 import { emptyPayloadSha256 } from './canonical-request.ts'
 import type { Claim } from './claim.ts'
@@ -140,8 +141,7 @@ async function holdBody(request: HttpRequest, limitBytes: number): Promise<Uint8
     return await readAll(request.body, limitBytes)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    const type = { code: 'RequestEntityTooLargeException', httpStatus: 413 }
-    throw new ApiError(type, `HTTP content length exceeded ${limitBytes} bytes.`, { cause: error })
+    throw RequestEntityTooLarge(`HTTP content length exceeded ${limitBytes} bytes.`, { cause: error })
   }
 }
 
