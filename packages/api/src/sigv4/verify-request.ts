@@ -92,10 +92,7 @@ function decodeChunked(
   const announced = request.headers.get('x-amz-trailer') ?? ''
   const decodedLength = request.headers.get('x-amz-decoded-content-length')
   if (decodedLength !== null && !/^\d{1,15}$/.test(decodedLength))
-    throw new ApiError(
-      { code: 'InvalidArgument', httpStatus: 400 },
-      'x-amz-decoded-content-length must be a number.',
-    )
+    throw InvalidArgument('x-amz-decoded-content-length must be a number.')
   const body = new ChunkedBody(request.body, {
     ...(payload.trailer ? { trailers: listed(announced.toLowerCase()) } : {}),
     ...(decodedLength === null ? {} : { decodedLength: Number(decodedLength) }),
