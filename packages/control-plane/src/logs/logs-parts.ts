@@ -1,0 +1,7 @@
+import type { LogStore } from './log-store.ts'
+
+/** What the handlers of CloudWatch Logs use. */
+export interface LogsParts {
+  readonly store: LogStore
+  readonly clock: () => Date
+}
