@@ -191,6 +191,7 @@ function javaText(value: unknown): string {
   if (isAbsent(value)) return 'null'
   if (Array.isArray(value)) return `[${value.map(javaText).join(', ')}]`
   if (value instanceof Date) return value.toISOString()
+  if (value instanceof Uint8Array) return `[${value.length} bytes]`
   if (!isRecord(value)) return String(value)
   return `{${Object.entries(value)
     .map(([key, entry]) => `${key}=${javaText(entry)}`)

@@ -62,7 +62,7 @@ function structureFromJson({ members }: StructureShape, json: unknown): unknown 
     Object.entries(json).flatMap(([name, value]) => {
       const member = Object.hasOwn(members, name) ? members[name] : undefined
       if (!member) return [[name, value]]
-      return value === null ? [] : [[name, fromJson(member.shape, value)]]
+      return value === null && member.shape.type !== 'document' ? [] : [[name, fromJson(member.shape, value)]]
     }),
   )
 }

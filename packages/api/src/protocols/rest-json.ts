@@ -44,7 +44,6 @@ const json: BodyFormat = {
   contentType: 'application/json',
   read: (shape, bytes) => fromJson(shape, parseJson(bytes)),
   write: (shape, value) => JSON.stringify(toJson(shape, value)),
-  formats: ({ shape }) => shape.type !== 'string',
 }
 
 function writeError(_: unknown, error: ApiError, requestId: string): HttpResponse {

@@ -63,8 +63,6 @@ const xml: BodyFormat = {
   write(shape, value, { name, namespace }) {
     return declaration + toXml(name, shape, value, namespace ? ` xmlns="${escapeXml(namespace)}"` : '')
   },
-  // GetBucketLocation's answer is one element that holds text: such a payload names its element.
-  formats: ({ shape, xml: traits }) => shape.type !== 'string' || traits?.name !== undefined,
 }
 
 /** S3 may find out after its 200 that a copy or a completion has failed; it then sends the error as the body. */

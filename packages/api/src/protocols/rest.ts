@@ -17,8 +17,6 @@ export interface BodyFormat {
     value: unknown,
     root: { readonly name: string; readonly namespace: string | undefined },
   ): string
-  /** Whether a payload of this member is in the format, and not its mere text. */
-  formats(member: AnyMember): boolean
 }
 
 export async function matchRest(service: Service, request: HttpRequest): Promise<Match | undefined> {
@@ -112,8 +110,8 @@ function readPayload(
 ): Record<string, unknown> {
   const { type } = nodeOf(member.shape)
   if (type === 'blob') return { [name]: bytes }
+  if (type === 'string') return { [name]: new TextDecoder().decode(bytes) }
   if (bytes.length === 0) return {}
-  if (!format.formats(member)) return { [name]: new TextDecoder().decode(bytes) }
   return { [name]: format.read(member.shape, bytes, member.xml?.name) }
 }
 
@@ -132,7 +130,7 @@ function writeBody(format: BodyFormat, { shape, value, root, headers }: BodyPart
     if (given === undefined || given === null) return bytesOf()
     if (isBytes(given)) return given
     if (given instanceof Uint8Array) return bytesOf(given)
-    if (!format.formats(payload.member)) return bytesOf(String(given))
+    if (nodeOf(payload.member.shape).type === 'string') return bytesOf(String(given))
     headers.set('content-type', format.contentType)
     const name = payload.member.xml?.name ?? payload.name
     return bytesOf(format.write(payload.member.shape, given, { ...root, name }))
