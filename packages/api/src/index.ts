@@ -21,6 +21,7 @@ export {
   splitTarget,
 } from './http.ts'
 export { ConnectionError, httpSend, type Send, type SendOptions } from './http-send.ts'
+export { iam, NoSuchEntity } from './iam/service.ts'
 export { logs } from './logs/service.ts'
 export {
   InvalidParameterException,
@@ -60,6 +61,7 @@ export {
   NoSuchUpload,
   NotImplemented,
   NotModified,
+  OperationAborted,
   PreconditionFailed,
   RequestTimeout,
 } from './s3/errors.ts'
@@ -123,4 +125,5 @@ export {
   type VerifyOptions,
   verifyRequest,
 } from './sigv4/index.ts'
+export { sts } from './sts/service.ts'
 export { validateInput } from './validate.ts'

@@ -1,0 +1,90 @@
+import type { IncomingMessage } from 'node:http'
+import { type Bytes, bytesOf, type HttpRequest } from '@sagebrush/api'
+
+export interface IncomingRequest {
+  readonly request: HttpRequest
+  /** True while the client holds its body back until it is told to go on. */
+  readonly awaitsContinue: () => boolean
+}
+
+export interface ReadRequestOptions {
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal
+  /** How long the client may leave a reader of its body waiting. */
+  readonly stallMillis: number
+  /** Present for a client that waits to be told: called when its body is first asked for, so once it is wanted. */
+  readonly sendContinue?: (() => void) | undefined
+}
+
+export function readRequest(message: IncomingMessage, options: ReadRequestOptions): IncomingRequest {
+  let sendContinue = options.sendContinue
+  const start = () => {
+    sendContinue?.()
+    sendContinue = undefined
+  }
+  const request: HttpRequest = {
+    method: message.method ?? '',
+    target: message.url ?? '/',
+    headers: headersOf(message),
+    body: hasBody(message) ? bodyOf(message, start, options.stallMillis) : noBody,
+    signal: options.signal,
+  }
+  return { request, awaitsContinue: () => sendContinue !== undefined }
+}
+
+/**
+ * Reads and forgets what the client still sends after its answer, so that it gets to read that answer;
+ * a client that goes on for too long is cut off.
+ */
+export function discardRest(message: IncomingMessage): void {
+  if (message.complete || message.destroyed) return
+  const deadline = setTimeout(() => message.destroy(), discardMillis)
+  message.once('close', () => clearTimeout(deadline))
+  message.removeAllListeners('readable')
+  message.on('error', () => {
+    // Its body is nobody's any more.
+  })
+  message.resume()
+}
+
+const discardMillis = 30_000
+const noBody = bytesOf()
+
+function headersOf(message: IncomingMessage): Headers {
+  const { rawHeaders } = message
+  const headers = new Headers()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
+  return headers
+}
+
+function hasBody(message: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = message.headers
+  return encoding !== undefined || (length !== undefined && length !== '0')
+}
+
+/** Throws at the point where the client breaks off or falls silent; a reader that stops early leaves the rest alone. */
+function bodyOf(message: IncomingMessage, start: () => void, stallMillis: number): Bytes {
+  return {
+    [Symbol.asyncIterator]() {
+      const pieces: AsyncIterator<Uint8Array> = message.iterator({ destroyOnReturn: false })
+      return {
+        async next() {
+          start()
+          message.socket.setTimeout(stallMillis)
+          try {
+            const piece = await pieces.next()
+            if (piece.done === true && !message.complete) throw new Error('the request body broke off')
+            return piece
+          } finally {
+            message.socket.setTimeout(0)
+          }
+        },
+        async return() {
+          await pieces.return?.()
+          return { done: true, value: undefined }
+        },
+      }
+    },
+  }
+}
