@@ -131,6 +131,13 @@ export function computeContract(title: string, open: () => Promise<ComputeBench>
       await compute.remove('train-a-1')
     })
 
+    test('removes a group once, also when it is told to twice at a time', async () => {
+      const { compute } = bench
+      await compute.start(group('train-a-1', [trainPlan('run')]))
+      await Promise.all([compute.remove('train-a-1'), compute.remove('train-a-1')])
+      expect(await compute.inspect('train-a-1')).toBeUndefined()
+    })
+
     test('adopts what runs after a new start, and starts nothing twice', async () => {
       await bench.compute.start(group('train-a-1', [trainPlan('run')]))
       const before = await untilAll(bench.compute, 'train-a-1', 'running')

@@ -9,7 +9,7 @@ const STARTED = 'started'
 
 /** The folders `0`, `1`, … of a group's hosts, in plan order; undefined for a group that has no folder. */
 export async function hostFolders(group: string): Promise<string[] | undefined> {
-  const names = await readdir(group).catch(absent)
+  const names = await readdir(group).catch(unlessAbsent)
   const numbers = names?.filter((name) => /^\d+$/.test(name)).map(Number)
   return numbers?.sort((a, b) => a - b).map((number) => join(group, String(number)))
 }
@@ -97,7 +97,7 @@ async function readMark(folder: string, name: string): Promise<ProcessMark | und
 }
 
 async function readJson(folder: string, name: string): Promise<unknown> {
-  const text = await readFile(join(folder, name), 'utf8').catch(absent)
+  const text = await readFile(join(folder, name), 'utf8').catch(unlessAbsent)
   if (text === undefined) return undefined
   try {
     return JSON.parse(text)
@@ -118,7 +118,8 @@ async function writeWhole(folder: string, name: string, value: unknown): Promise
   await rename(temporary, join(folder, name))
 }
 
-function absent(error: unknown): undefined {
+/** For `catch`: what is not there is undefined, everything else is thrown. */
+export function unlessAbsent(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
   throw error
 }

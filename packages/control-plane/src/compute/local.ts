@@ -6,7 +6,16 @@ import { hostFiles } from '@sagebrush/agent'
 import { Changes } from '../store/changes.ts'
 import type { Compute, HostGroup, HostState } from './compute.ts'
 import { GroupWatch } from './group-watch.ts'
-import { agentOf, hostFolders, hostState, marksOf, noteStarted, readPlan, writePlan } from './host-folder.ts'
+import {
+  agentOf,
+  hostFolders,
+  hostState,
+  marksOf,
+  noteStarted,
+  readPlan,
+  unlessAbsent,
+  writePlan,
+} from './host-folder.ts'
 import { killTree } from './kill-tree.ts'
 import { isRunning, type ProcessMark, processFacts, signal } from './processes.ts'
 import { removeTree } from './remove-tree.ts'
@@ -98,7 +107,8 @@ export class LocalCompute implements Compute, AsyncDisposable {
       for (const folder of folders)
         await killTree({ roots: await marksOf(folder), variable: `${MARK}=${folder}` })
       this.#watch.remove(id)
-      await rename(this.#folder(id), this.#folder(REMOVED + id))
+      // Somebody else may be removing it too.
+      await rename(this.#folder(id), this.#folder(REMOVED + id)).catch(unlessAbsent)
       this.#deleteLater(REMOVED + id)
       this.#changes.announce(id)
     }

@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { nameOfGroup } from '../../compute/group-id.ts'
+import { LocalCompute } from '../../compute/local.ts'
+import { Reconciler } from '../../reconcile/reconciler.ts'
+import type { Collection } from '../../store/collection.ts'
+import { openDatabase, type SqliteDatabase } from '../../store/sqlite.ts'
+import { sqliteCollection } from '../../store/sqlite-collection.ts'
+import { createInput } from './fixtures.ts'
+import { trainingJobHandlers } from './handlers.ts'
+import { trainingJobLife } from './life.ts'
+import { statusOf, type TrainingJob } from './record.ts'
+
+// Jobs from creation to end, with real processes in place of the agent: see ../../compute/fixtures/host.mjs.
+
+const fixture = fileURLToPath(new URL('../../compute/fixtures/host.mjs', import.meta.url))
+const context = {
+  requestId: 'r',
+  region: 'us-west-2',
+  account: '123456789012',
+  signal: new AbortController().signal,
+}
+const clock = () => new Date()
+
+interface Server extends AsyncDisposable {
+  readonly jobs: Collection<TrainingJob>
+  readonly handlers: ReturnType<typeof trainingJobHandlers>
+  readonly compute: LocalCompute
+}
+
+let directory: string
+let database: SqliteDatabase
+let server: Server
+let lines: string[]
+let ids = 0
+beforeEach(async () => {
+  lines = []
+  directory = mkdtempSync(join(tmpdir(), 'sagebrush-life-'))
+  database = openDatabase(directory)
+  server = await start()
+})
+afterEach(async () => {
+  await server[Symbol.asyncDispose]()
+  for (const id of await groups()) await server.compute.remove(id)
+  await server.compute[Symbol.asyncDispose]()
+  database.close()
+  rmSync(directory, { recursive: true })
+  expect(lines).toEqual([])
+})
+
+const groups = async () => (await readdir(join(directory, 'hosts'))).filter((name) => !name.startsWith('.'))
+
+async function start(): Promise<Server> {
+  const jobs = sqliteCollection<TrainingJob>(database, 'jobs')
+  const tags = { forget: async () => {} }
+  const agent = { command: process.execPath, args: [fixture], environment: {} }
+  const compute = await LocalCompute.open({
+    directory: join(directory, 'hosts'),
+    agent,
+    maxTrainGroups: 2,
+    pollSeconds: 0.1,
+  })
+  const life = trainingJobLife({ jobs, compute, tags, clock, endpoint: 'http://127.0.0.1:1' })
+  const reconciler = new Reconciler(life, {
+    clock,
+    log: (line) => lines.push(line),
+    hints: (signal) => hints(compute, signal),
+  })
+  return {
+    jobs,
+    compute,
+    handlers: trainingJobHandlers({ jobs, tags, clock, newId: () => String(++ids) }),
+    async [Symbol.asyncDispose]() {
+      await reconciler[Symbol.asyncDispose]()
+      await compute[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function* hints(compute: LocalCompute, signal: AbortSignal): AsyncIterable<string> {
+  for await (const id of compute.changes(signal)) yield nameOfGroup('train', id) ?? ''
+}
+
+const create = (name: string, behaviour: string, maxRuntime = 3600) =>
+  server.handlers.CreateTrainingJob(
+    {
+      ...createInput,
+      TrainingJobName: name,
+      Environment: { BEHAVIOUR: behaviour },
+      StoppingCondition: { MaxRuntimeInSeconds: maxRuntime },
+    },
+    context,
+  )
+
+/** Waits for a state of the record, looking again whenever it changes. */
+async function until(name: string, reached: (job: TrainingJob) => boolean): Promise<TrainingJob> {
+  const changes = server.jobs.changes(AbortSignal.timeout(15_000))
+  const look = async () => (await server.jobs.get(name))?.value
+  const now = await look()
+  if (now && reached(now)) return now
+  for await (const changed of changes) {
+    const job = changed === name ? await look() : undefined
+    if (job && reached(job)) return job
+  }
+  throw new Error(`${name} stays ${JSON.stringify(await look())}`)
+}
+
+const isCleared = (job: TrainingJob) => job.groupRemoved === true
+const isTraining = (job: TrainingJob) => job.transitions.at(-1)?.stage === 'Training'
+const stages = (job: TrainingJob) => job.transitions.map((transition) => transition.stage)
+
+test.each([
+  ['succeed', 'Completed', undefined, ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed']],
+  ['fail', 'Failed', 'AlgorithmError: boom, exit code: 7', ['Starting', 'Failed']],
+])(
+  'a job whose program is to %s ends as %s and leaves nothing behind',
+  async (behaviour, status, _reason, expected) => {
+    await create('job', behaviour)
+    const job = await until('job', isCleared)
+    expect(statusOf(job)).toBe(status)
+    expect(stages(job)).toEqual(expected)
+    expect(await groups()).toEqual([])
+  },
+)
+
+test('a job that is told to stop is stopped', async () => {
+  await create('job', 'run')
+  await until('job', isTraining)
+  await server.handlers.StopTrainingJob({ TrainingJobName: 'job' }, context)
+  const job = await until('job', isCleared)
+  expect(statusOf(job)).toBe('Stopped')
+  expect(stages(job)).toEqual(['Starting', 'Training', 'Stopping', 'Stopped'])
+})
+
+test('a job that runs too long is stopped at its deadline', async () => {
+  await create('job', 'run', 1)
+  const job = await until('job', isCleared)
+  expect(statusOf(job)).toBe('Stopped')
+  expect(stages(job).at(-1)).toBe('MaxRuntimeExceeded')
+})
+
+test('a job whose agent vanishes fails', async () => {
+  await create('job', 'silent')
+  const job = await until('job', isCleared)
+  expect(job.end).toMatchObject({
+    status: 'Failed',
+    reason: expect.stringMatching(/^InternalServerError: the host was lost: /),
+  })
+})
+
+test('jobs beyond the room wait for their turn, the oldest first, and all end', async () => {
+  const names = ['z', 'y', 'x', 'w', 'v', 'u']
+  for (const name of names) await create(name, 'succeed')
+  const ended = await Promise.all(names.map((name) => until(name, isCleared)))
+  expect(ended.map(statusOf)).toEqual(names.map(() => 'Completed'))
+  const starts = ended.map((job) => job.startedAt?.getTime() ?? 0)
+  expect(starts).toEqual([...starts].sort((a, b) => a - b))
+})
+
+test('a job that waits can be stopped, and says what it waits for', async () => {
+  for (const name of ['a', 'b', 'c']) await create(name, 'run')
+  const waiting = await until('c', (job) => job.transitions.at(-1)?.stage === 'Pending')
+  expect(waiting.transitions.at(-1)?.message).toMatch(/^Waiting for compute capacity/)
+  await server.handlers.StopTrainingJob({ TrainingJobName: 'c' }, context)
+  expect(statusOf(await until('c', isCleared))).toBe('Stopped')
+})
+
+test('a new server adopts the job that runs, and finishes what ended while none was there', async () => {
+  await create('runs', 'run')
+  await create('ends', 'run')
+  const before = await until('runs', isTraining)
+  const { group } = await until('ends', isTraining)
+  await server[Symbol.asyncDispose]()
+  const meanwhile = await LocalCompute.open({
+    directory: join(directory, 'hosts'),
+    agent: { command: process.execPath, args: [], environment: {} },
+    maxTrainGroups: 2,
+  })
+  await meanwhile.stop(group)
+  await meanwhile[Symbol.asyncDispose]()
+  server = await start()
+  const ended = await until('ends', isCleared)
+  expect(ended.end).toMatchObject({ status: 'Failed', reason: 'AlgorithmError: stopped, exit code: 143' })
+  expect((await server.jobs.get('runs'))?.value).toEqual(before)
+  expect(await server.compute.inspect(before.group)).toMatchObject([{ phase: 'running' }])
+})
+
+test('a deleted job is gone', async () => {
+  await create('job', 'succeed')
+  await until('job', (job) => job.end !== undefined)
+  const stop = new AbortController()
+  const changes = server.jobs.changes(stop.signal)
+  await server.handlers.DeleteTrainingJob({ TrainingJobName: 'job' }, context)
+  if (await server.jobs.get('job')) for await (const _ of changes) if (!(await server.jobs.get('job'))) break
+  stop.abort()
+  expect(await server.jobs.get('job')).toBeUndefined()
+})

@@ -1,0 +1,50 @@
+import type { ChannelPlan, TrainPlan } from '@sagebrush/agent'
+import type { HostGroup } from '../../compute/compute.ts'
+import { outputUriOf, type TrainingJob } from './record.ts'
+
+/** Source: SageMaker's SIGTERM-to-SIGKILL window. */
+const STOP_GRACE_SECONDS = 120
+const LOG_GROUP = '/aws/sagemaker/TrainingJobs'
+
+/** What the hosts of a job get. `endpoint` is where they reach this server. Pure: the same job, the same plan. */
+export function planTrainingJob(job: TrainingJob, endpoint: string): HostGroup {
+  const hosts = ['algo-1']
+  return {
+    id: job.group,
+    createdAt: job.createdAt,
+    hosts: hosts.map((host) => planHost(job, endpoint, hosts, host)),
+  }
+}
+
+function planHost(job: TrainingJob, endpoint: string, hosts: readonly string[], current: string): TrainPlan {
+  const { request } = job
+  const epochSeconds = Math.floor(job.createdAt.getTime() / 1000)
+  return {
+    kind: 'train',
+    name: job.name,
+    arn: job.arn,
+    region: job.region,
+    endpoint,
+    image: request.AlgorithmSpecification?.TrainingImage ?? '',
+    instanceType: request.ResourceConfig?.InstanceType ?? '',
+    logStream: { group: LOG_GROUP, name: `${job.name}/${current}-${epochSeconds}` },
+    environment: request.Environment ?? {},
+    // All hosts are on this machine, and meet on its loopback interface.
+    cluster: { hosts, current, networkInterface: 'lo' },
+    hyperParameters: request.HyperParameters ?? {},
+    channels: (request.InputDataConfig ?? []).map(planChannel),
+    outputUri: outputUriOf(job),
+    stopGraceSeconds: STOP_GRACE_SECONDS,
+  }
+}
+
+/** With one host, data sharded over the hosts and data given to each of them are the same. */
+function planChannel(channel: NonNullable<TrainingJob['request']['InputDataConfig']>[number]): ChannelPlan {
+  const uri = channel.DataSource.S3DataSource?.S3Uri ?? ''
+  return {
+    name: channel.ChannelName,
+    source: { uri, type: 'S3Prefix', distribution: 'FullyReplicated' },
+    mode: 'File',
+    ...(channel.ContentType === undefined ? {} : { contentType: channel.ContentType }),
+  }
+}

@@ -1,0 +1,75 @@
+import type { Step } from './lifecycle.ts'
+import { type Stage, stageOf, type TrainingJob, type Transition } from './record.ts'
+import { type StageReport, stageMessages } from './stages.ts'
+
+// How a job's record changes, and nothing else does: transitions are appended here alone.
+
+/** The first transition of a new job. */
+export function firstTransition(now: Date): Transition {
+  return { stage: 'Starting', message: stageMessages.Starting, from: now }
+}
+
+/** Its hosts run, or will in a moment. */
+export function afterStart(job: TrainingJob, now: Date): TrainingJob {
+  const started = { ...job, startedAt: now }
+  return stageOf(job) === 'Pending' ? enter(started, { stage: 'Starting', since: now }, now) : started
+}
+
+/** There was no room. The same job again while it waits. */
+export function afterFull(job: TrainingJob, now: Date): TrainingJob {
+  return stageOf(job) === 'Pending' ? job : enter(job, { stage: 'Pending', since: now }, now)
+}
+
+export function afterReport(job: TrainingJob, report: StageReport, now: Date): TrainingJob {
+  const entered = enter(job, report, now)
+  return report.stage === 'Starting' || job.trainingStartedAt
+    ? entered
+    : { ...entered, trainingStartedAt: report.since }
+}
+
+export function afterStop(job: TrainingJob, now: Date): TrainingJob {
+  const stopping = { ...job, stopSentAt: now }
+  return stageOf(job) === 'Uploading' ? stopping : enter(stopping, { stage: 'Stopping', since: now }, now)
+}
+
+export function afterFinish(job: TrainingJob, step: Extract<Step, { do: 'finish' }>, now: Date): TrainingJob {
+  const { status, stage, at, reason } = step
+  const whole = stage === 'Completed' ? throughEveryStage(job, at) : job
+  const ended = enter(whole, { stage, since: at }, now)
+  const transitions = ended.transitions.map((transition) =>
+    transition.to ? transition : { ...transition, to: at },
+  )
+  return { ...ended, transitions, end: { status, at, ...(reason === undefined ? {} : { reason }) } }
+}
+
+/**
+ * A completed job has been through every stage, also where nobody looked: while this server was down, or between two
+ * looks. Training gets the time of which nothing is known.
+ */
+function throughEveryStage(job: TrainingJob, at: Date): TrainingJob {
+  const since = job.transitions.at(-1)?.from ?? at
+  const stages: readonly Stage[] = ['Downloading', 'Training', 'Uploading']
+  const missing = stages.slice(stages.indexOf(stageOf(job)) + 1)
+  const entered = missing.reduce(
+    (before: TrainingJob, stage) => enter(before, { stage, since: stage === 'Uploading' ? at : since }, at),
+    job,
+  )
+  return { ...entered, trainingStartedAt: job.trainingStartedAt ?? since }
+}
+
+/** Enters a stage, or changes the message of the one that holds. */
+function enter(
+  job: TrainingJob,
+  { stage, since, message = stageMessages[stage] }: { stage: Stage; since: Date; message?: string },
+  now: Date,
+): TrainingJob {
+  const before = job.transitions.slice(0, -1)
+  const last = job.transitions.at(-1)
+  if (last?.stage === stage) {
+    return { ...job, transitions: [...before, { ...last, message }], modifiedAt: now }
+  }
+  // Clocks of hosts may differ from ours: a stage never ends before it began.
+  const from = last && since < last.from ? last.from : since
+  const closed = last ? [{ ...last, to: from }] : []
+  return { ...job, transitions: [...before, ...closed, { stage, message, from }], modifiedAt: now }
+}

@@ -1,0 +1,167 @@
+import { expect, test } from 'vitest'
+import { createInput } from './fixtures.ts'
+import type { CreateTrainingJobInput } from './record.ts'
+import { checkTrainingJob } from './rules.ts'
+
+type Changes = Partial<{ [K in keyof CreateTrainingJobInput]: CreateTrainingJobInput[K] | undefined }>
+type Channel = NonNullable<CreateTrainingJobInput['InputDataConfig']>[number]
+
+const [training] = createInput.InputDataConfig ?? []
+const channel = (changes: Partial<Channel>): Changes => ({
+  InputDataConfig: training ? [{ ...training, ...changes }] : [],
+})
+const source = (changes: object): Changes =>
+  channel({ DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://bucket/data', ...changes } } })
+const image = 'tensorflow-training:2.19.0-cpu-py312'
+
+test.each<[string, Changes]>([
+  ['a usual one', {}],
+  ['without data', { InputDataConfig: undefined }],
+  ['with data sharded over its one instance', source({ S3DataDistributionType: 'ShardedByS3Key' })],
+  [
+    'with a channel that names the File mode itself',
+    channel({ InputMode: 'File', CompressionType: 'None', RecordWrapperType: 'None' }),
+  ],
+  ['without a stopping condition', { StoppingCondition: undefined }],
+  [
+    'on spot instances',
+    {
+      EnableManagedSpotTraining: true,
+      StoppingCondition: { MaxRuntimeInSeconds: 5, MaxWaitTimeInSeconds: 5 },
+    },
+  ],
+  [
+    'with keys, networks and debuggers that have no meaning here',
+    {
+      EnableNetworkIsolation: true,
+      VpcConfig: { SecurityGroupIds: ['sg-1'], Subnets: ['subnet-1'] },
+      DebugHookConfig: { S3OutputPath: 's3://b' },
+      ProfilerConfig: { DisableProfiler: true },
+    },
+  ],
+])('a training job %s is taken', (_case, changes) => {
+  expect(() => checkTrainingJob({ ...createInput, ...changes } as CreateTrainingJobInput)).not.toThrow()
+})
+
+test.each<[string, Changes, string]>([
+  [
+    'without an algorithm',
+    { AlgorithmSpecification: undefined },
+    'AlgorithmSpecification must name a TrainingImage.',
+  ],
+  [
+    'without an image',
+    { AlgorithmSpecification: { TrainingInputMode: 'File' } },
+    'AlgorithmSpecification must name a TrainingImage.',
+  ],
+  [
+    'of a marketplace algorithm',
+    { AlgorithmSpecification: { TrainingInputMode: 'File', AlgorithmName: 'a' } },
+    'AlgorithmName is not supported; name a TrainingImage in AlgorithmSpecification.',
+  ],
+  [
+    'with an entry point of its own',
+    {
+      AlgorithmSpecification: {
+        TrainingInputMode: 'File',
+        TrainingImage: image,
+        ContainerEntrypoint: ['sh'],
+      },
+    },
+    'ContainerEntrypoint and ContainerArguments are not supported; the image runs its training toolkit.',
+  ],
+  [
+    'in Pipe mode',
+    { AlgorithmSpecification: { TrainingInputMode: 'Pipe', TrainingImage: image } },
+    'The input mode Pipe of AlgorithmSpecification is not supported; use File.',
+  ],
+  [
+    'with a channel in FastFile mode',
+    channel({ InputMode: 'FastFile' }),
+    'The input mode FastFile of channel "training" is not supported; use File.',
+  ],
+  [
+    'with a compressed channel',
+    channel({ CompressionType: 'Gzip' }),
+    'CompressionType Gzip of channel "training" needs the input mode Pipe, which is not supported; use None.',
+  ],
+  [
+    'with wrapped records',
+    channel({ RecordWrapperType: 'RecordIO' }),
+    'RecordWrapperType RecordIO of channel "training" is not supported; use None.',
+  ],
+  [
+    'with a manifest',
+    source({ S3DataType: 'ManifestFile' }),
+    'S3DataType ManifestFile of channel "training" is not supported; use S3Prefix.',
+  ],
+  [
+    'with data on the web',
+    source({ S3Uri: 'https://bucket/data' }),
+    'the S3Uri of channel "training" must be of the form s3://bucket/key: https://bucket/data',
+  ],
+  [
+    'with data on a file system',
+    channel({ DataSource: {} }),
+    'The DataSource of channel "training" must be an S3DataSource; file systems are not supported.',
+  ],
+  [
+    'with the same channel twice',
+    { InputDataConfig: [...(createInput.InputDataConfig ?? []), ...(createInput.InputDataConfig ?? [])] },
+    'Channel names must be unique; "training" is there twice.',
+  ],
+  ['without resources', { ResourceConfig: undefined }, 'ResourceConfig must name an InstanceType.'],
+  [
+    'without a number of instances',
+    { ResourceConfig: { InstanceType: 'ml.m5.large' } },
+    'ResourceConfig must have an InstanceCount of at least 1.',
+  ],
+  [
+    'on no instance',
+    { ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 0 } },
+    'ResourceConfig must have an InstanceCount of at least 1.',
+  ],
+  [
+    'on two instances',
+    { ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 2 } },
+    'An InstanceCount of 2 is not supported; training runs on 1 instance.',
+  ],
+  [
+    'on groups of instances',
+    {
+      ResourceConfig: {
+        InstanceGroups: [{ InstanceType: 'ml.m5.large', InstanceCount: 1, InstanceGroupName: 'g' }],
+      },
+    },
+    'InstanceGroups are not supported; give InstanceType and an InstanceCount of 1.',
+  ],
+  [
+    'on spot instances that may not wait',
+    { EnableManagedSpotTraining: true },
+    'Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds.',
+  ],
+  [
+    'with outputs on the web',
+    { OutputDataConfig: { S3OutputPath: 'https://bucket/out' } },
+    'OutputDataConfig.S3OutputPath must be of the form s3://bucket/key: https://bucket/out',
+  ],
+  [
+    'with outputs as they are',
+    { OutputDataConfig: { S3OutputPath: 's3://b', CompressionType: 'NONE' } },
+    'CompressionType NONE is not supported in OutputDataConfig; artifacts are stored as GZIP.',
+  ],
+  [
+    'with checkpoints',
+    { CheckpointConfig: { S3Uri: 's3://b' } },
+    'CheckpointConfig is not supported; save what shall last to SM_MODEL_DIR.',
+  ],
+  [
+    'with TensorBoard',
+    { TensorBoardOutputConfig: { S3OutputPath: 's3://b' } },
+    'TensorBoardOutputConfig is not supported; write event files to SM_OUTPUT_DATA_DIR.',
+  ],
+])('a training job %s is refused', (_case, changes, message) => {
+  expect(() => checkTrainingJob({ ...createInput, ...changes } as CreateTrainingJobInput)).toThrow(
+    expect.objectContaining({ code: 'ValidationException', httpStatus: 400, message }),
+  )
+})

@@ -1,0 +1,98 @@
+import { ValidationException } from '@sagebrush/api'
+import type { CreateTrainingJobInput } from './record.ts'
+
+type Channel = NonNullable<CreateTrainingJobInput['InputDataConfig']>[number]
+
+/**
+ * Rules that no single field's limits tell: what AWS demands beyond its shapes, and what cannot be run here (yet), told
+ * at once rather than by a job that fails. Throws ValidationException.
+ */
+export function checkTrainingJob(input: CreateTrainingJobInput): void {
+  checkAlgorithm(input)
+  checkResources(input)
+  checkStoppingCondition(input)
+  checkOutputs(input)
+  const channels = input.InputDataConfig ?? []
+  for (const channel of channels) checkChannel(channel, input)
+  const names = channels.map((channel) => channel.ChannelName)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) refuse(`Channel names must be unique; "${twice}" is there twice.`)
+}
+
+function checkAlgorithm({ AlgorithmSpecification: algorithm }: CreateTrainingJobInput): void {
+  if (algorithm?.AlgorithmName !== undefined) {
+    refuse('AlgorithmName is not supported; name a TrainingImage in AlgorithmSpecification.')
+  }
+  if (!algorithm?.TrainingImage) refuse('AlgorithmSpecification must name a TrainingImage.')
+  if (algorithm?.ContainerEntrypoint || algorithm?.ContainerArguments) {
+    refuse(
+      'ContainerEntrypoint and ContainerArguments are not supported; the image runs its training toolkit.',
+    )
+  }
+  onlyFileMode(algorithm?.TrainingInputMode, 'AlgorithmSpecification')
+}
+
+function checkResources({ ResourceConfig: resources }: CreateTrainingJobInput): void {
+  if (resources?.InstanceGroups?.length) {
+    refuse('InstanceGroups are not supported; give InstanceType and an InstanceCount of 1.')
+  }
+  if (!resources?.InstanceType) refuse('ResourceConfig must name an InstanceType.')
+  const count = resources?.InstanceCount ?? 0
+  if (count < 1) refuse('ResourceConfig must have an InstanceCount of at least 1.')
+  if (count > 1) refuse(`An InstanceCount of ${count} is not supported; training runs on 1 instance.`)
+}
+
+function checkStoppingCondition(input: CreateTrainingJobInput): void {
+  if (!input.EnableManagedSpotTraining) return
+  const { MaxRuntimeInSeconds: runtime = 86_400, MaxWaitTimeInSeconds: wait = 0 } =
+    input.StoppingCondition ?? {}
+  if (wait < runtime) {
+    refuse(
+      'Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds.',
+    )
+  }
+}
+
+function checkOutputs(input: CreateTrainingJobInput): void {
+  onlyS3(input.OutputDataConfig.S3OutputPath, 'OutputDataConfig.S3OutputPath')
+  if (input.OutputDataConfig.CompressionType === 'NONE') {
+    refuse('CompressionType NONE is not supported in OutputDataConfig; artifacts are stored as GZIP.')
+  }
+  if (input.CheckpointConfig)
+    refuse('CheckpointConfig is not supported; save what shall last to SM_MODEL_DIR.')
+  if (input.TensorBoardOutputConfig) {
+    refuse('TensorBoardOutputConfig is not supported; write event files to SM_OUTPUT_DATA_DIR.')
+  }
+}
+
+function checkChannel(channel: Channel, input: CreateTrainingJobInput): void {
+  const place = `channel "${channel.ChannelName}"`
+  const source = channel.DataSource.S3DataSource
+  if (!source || channel.DataSource.FileSystemDataSource) {
+    refuse(`The DataSource of ${place} must be an S3DataSource; file systems are not supported.`)
+  }
+  onlyS3(source?.S3Uri ?? '', `the S3Uri of ${place}`)
+  if (source?.S3DataType !== 'S3Prefix') {
+    refuse(`S3DataType ${source?.S3DataType} of ${place} is not supported; use S3Prefix.`)
+  }
+  onlyFileMode(channel.InputMode ?? input.AlgorithmSpecification?.TrainingInputMode, place)
+  // AWS too takes compression in Pipe mode alone.
+  if (channel.CompressionType === 'Gzip') {
+    refuse(`CompressionType Gzip of ${place} needs the input mode Pipe, which is not supported; use None.`)
+  }
+  if (channel.RecordWrapperType === 'RecordIO') {
+    refuse(`RecordWrapperType RecordIO of ${place} is not supported; use None.`)
+  }
+}
+
+function onlyFileMode(mode: string | undefined, place: string): void {
+  if (mode !== 'File') refuse(`The input mode ${mode} of ${place} is not supported; use File.`)
+}
+
+function onlyS3(uri: string, place: string): void {
+  if (!/^s3:\/\/[^/]+/.test(uri)) refuse(`${place} must be of the form s3://bucket/key: ${uri}`)
+}
+
+function refuse(message: string): never {
+  throw ValidationException(message)
+}

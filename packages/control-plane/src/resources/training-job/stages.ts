@@ -1,0 +1,59 @@
+import type { Activity } from '@sagebrush/agent'
+import type { HostState } from '../../compute/compute.ts'
+import type { Stage, TrainingJob } from './record.ts'
+
+/** A stage as the hosts report it. */
+export interface StageReport {
+  readonly stage: Stage
+  readonly message: string
+  readonly since: Date
+}
+
+/** What AWS tells at each stage. Source: SageMaker's SecondaryStatusTransitions. */
+export const stageMessages: Readonly<Record<Stage, string>> = {
+  Starting: 'Preparing the instances for training',
+  Pending: 'Waiting for compute capacity: as many training jobs run as this server takes at once',
+  Downloading: 'Downloading input data',
+  Training: 'Training image download completed. Training in progress.',
+  Stopping: 'Stopping the training job',
+  Uploading: 'Uploading generated training model',
+  Completed: 'Training job completed',
+  Failed: 'Training job failed',
+  Stopped: 'Training job stopped',
+  MaxRuntimeExceeded: 'Training job runtime exceeded MaxRuntimeInSeconds provided',
+}
+
+/** `loading` and `serving` are an endpoint's. */
+const stageOfActivity: Readonly<Record<Activity, Stage>> = {
+  preparing: 'Starting',
+  downloading: 'Downloading',
+  training: 'Training',
+  stopping: 'Stopping',
+  uploading: 'Uploading',
+  loading: 'Training',
+  serving: 'Training',
+}
+
+const order: readonly Stage[] = ['Pending', 'Starting', 'Downloading', 'Training', 'Stopping', 'Uploading']
+
+export function isForward(from: Stage, to: Stage): boolean {
+  return order.indexOf(to) >= order.indexOf(from)
+}
+
+/** Whether there is nothing new in the report. */
+export function isSameStage(job: TrainingJob, report: StageReport): boolean {
+  const last = job.transitions.at(-1)
+  return last?.stage === report.stage && last.message === report.message
+}
+
+/** The stage of the host that is least far; undefined before any runs. */
+export function stageOfHosts(hosts: readonly HostState[]): StageReport | undefined {
+  const reports = hosts.flatMap((host) => (host.phase === 'running' ? [reportOf(host)] : []))
+  return reports.sort((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage))[0]
+}
+
+function reportOf(host: Extract<HostState, { phase: 'running' }>): StageReport {
+  const stage = stageOfActivity[host.activity]
+  const told = stageMessages[stage]
+  return { stage, since: host.since, message: host.message ? `${told}: ${host.message}` : told }
+}
