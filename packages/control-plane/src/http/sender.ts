@@ -59,17 +59,18 @@ function formOfRequest(request: HttpRequest): Form {
   return (isForm && request.target === '/') || isAction ? 'action' : 'path'
 }
 
+/** How well a service fits, from 0: the same form counts most, then a name that it alone has. */
 function likeness(mount: Mount, request: HttpRequest): number {
-  const form = formOf(mount) === formOfRequest(request) ? 1 : 0
-  const target = request.headers.get('x-amz-target')
-  const isNamed =
-    mount.service.targetPrefix !== undefined
-      ? target?.startsWith(`${mount.service.targetPrefix}.`)
-      : mount.service.operations.some(({ http }) => http?.path.startsWith(`${firstSegment(request.target)}/`))
-  return form + (isNamed ? 1 : 0)
+  const { operations, targetPrefix } = mount.service
+  const fit = formOf(mount) === formOfRequest(request) ? 3 : 0
+  if (targetPrefix !== undefined)
+    return fit + (request.headers.get('x-amz-target')?.startsWith(`${targetPrefix}.`) ? 2 : 0)
+  const start = firstSegment(request.target)
+  if (operations.some(({ http }) => http?.path.startsWith(`${start}/`))) return fit + 2
+  return fit + (operations.some(({ http }) => http?.path.startsWith('/{')) ? 1 : 0)
 }
 
-/** `/endpoints/a/invocations` → `/endpoints`: no path that starts with a label has it. */
+/** `/endpoints/a/invocations` → `/endpoints`: a path that starts with a label, as S3's do, fits any. */
 function firstSegment(target: string): string {
   const { path } = splitTarget(target)
   const end = path.indexOf('/', 1)
