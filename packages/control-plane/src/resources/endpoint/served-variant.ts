@@ -1,0 +1,24 @@
+import type { Variant } from '../endpoint-config/record.ts'
+import { containersOf, type ModelRecord } from '../model/record.ts'
+import type { ServedVariant } from './record.ts'
+
+/** What an endpoint keeps of its configuration and its model. */
+export function servedVariant(variant: Variant, model: ModelRecord): ServedVariant {
+  const [container] = containersOf(model)
+  const modelUri = container?.ModelDataUrl ?? container?.ModelDataSource?.S3DataSource?.S3Uri
+  const {
+    ModelDataDownloadTimeoutInSeconds: download,
+    ContainerStartupHealthCheckTimeoutInSeconds: startup,
+  } = variant
+  return {
+    name: variant.VariantName,
+    weight: variant.InitialVariantWeight ?? 1,
+    modelName: model.name,
+    image: container?.Image ?? '',
+    instanceType: variant.InstanceType ?? 'ml.serverless',
+    environment: container?.Environment ?? {},
+    ...(modelUri === undefined ? {} : { modelUri }),
+    ...(download === undefined ? {} : { downloadSeconds: download }),
+    ...(startup === undefined ? {} : { startupSeconds: startup }),
+  }
+}

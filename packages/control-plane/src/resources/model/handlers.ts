@@ -1,0 +1,93 @@
+import { type Handlers, resourceArn, type sagemaker, ValidationException } from '@sagebrush/api'
+import type { RequestContext } from '../../context.ts'
+import { AlreadyExists, type Collection } from '../../store/collection.ts'
+import { listPage } from '../list-page.ts'
+import { checkTags, type Tags } from '../tags/tags.ts'
+import type { Container, ModelRecord } from './record.ts'
+
+export interface ModelHandlersOptions {
+  readonly models: Collection<ModelRecord>
+  readonly tags: Pick<Tags, 'forget'>
+  readonly clock: () => Date
+}
+
+export type ModelHandlers = Pick<
+  Handlers<typeof sagemaker, RequestContext>,
+  'CreateModel' | 'DescribeModel' | 'ListModels' | 'DeleteModel'
+>
+
+export function modelHandlers({ models, tags, clock }: ModelHandlersOptions): ModelHandlers {
+  return {
+    async CreateModel({ ModelName, Tags = [], ...request }, context) {
+      checkTags(Tags)
+      checkContainers(request)
+      const arn = resourceArn(context, 'model', ModelName)
+      try {
+        await models.create({ name: ModelName, arn, tags: Tags, createdAt: clock(), request })
+      } catch (error) {
+        if (!(error instanceof AlreadyExists)) throw error
+        throw ValidationException(`Cannot create already existing model "${arn}".`)
+      }
+      return { ModelArn: arn }
+    },
+
+    async DescribeModel({ ModelName }, context) {
+      const { arn, createdAt, request } = await findModel(models, ModelName, context)
+      return {
+        EnableNetworkIsolation: false,
+        ...request,
+        ModelName,
+        ModelArn: arn,
+        CreationTime: createdAt,
+      }
+    },
+
+    async ListModels(query) {
+      const all = (await models.list()).map((stored) => stored.value)
+      const { items, ...page } = listPage(all, query, { facts: (model) => model, order: 'Descending' })
+      return {
+        Models: items.map(({ name, arn, createdAt }) => {
+          return { ModelName: name, ModelArn: arn, CreationTime: createdAt }
+        }),
+        ...page,
+      }
+    },
+
+    async DeleteModel({ ModelName }, context) {
+      const { arn } = await findModel(models, ModelName, context)
+      await tags.forget(arn)
+      await models.delete(ModelName)
+      return {}
+    },
+  }
+}
+
+/** Throws ValidationException in AWS's words, with the ARN that the model would have. */
+export async function findModel(
+  models: Pick<Collection<ModelRecord>, 'get'>,
+  name: string,
+  context: Pick<RequestContext, 'region' | 'account'>,
+): Promise<ModelRecord> {
+  const found = await models.get(name)
+  if (!found) throw ValidationException(`Could not find model "${resourceArn(context, 'model', name)}".`)
+  return found.value
+}
+
+function checkContainers(request: ModelRecord['request']): void {
+  const { PrimaryContainer, Containers = [] } = request
+  if (PrimaryContainer && Containers.length > 0) {
+    throw ValidationException('A model has either a PrimaryContainer or Containers, not both.')
+  }
+  if (!PrimaryContainer && Containers.length === 0) {
+    throw ValidationException('A model needs a PrimaryContainer or Containers.')
+  }
+  if (PrimaryContainer) checkContainer(PrimaryContainer)
+  for (const container of Containers) checkContainer(container)
+}
+
+function checkContainer(container: Container): void {
+  if (container.Image === undefined) throw ValidationException('A container needs an Image.')
+  if (container.ModelDataUrl !== undefined && container.ModelDataSource !== undefined) {
+    throw ValidationException('A container has either a ModelDataUrl or a ModelDataSource, not both.')
+  }
+}
