@@ -1,0 +1,157 @@
+import { availableParallelism } from 'node:os'
+
+/** All that the server is told, checked. Nothing else reads the command line or the environment. */
+export interface Config {
+  readonly modelDirectory: string
+  readonly host: string
+  /** 0: one that is free. */
+  readonly port: number
+  /** Of `libtensorflow_cc.so.2`. */
+  readonly libraryPath: string
+  readonly defaultModel: string | undefined
+  /** Threads for large requests and slow models, beside the one that takes requests. 0: everything on that one. */
+  readonly workers: number
+  /** Of one request; more is refused with 413. */
+  readonly bodyLimitBytes: number
+  /** Of a run on TensorFlow's pool. */
+  readonly runTimeoutMillis: number
+  /** After SIGTERM, for requests under way. */
+  readonly drainSeconds: number
+  readonly intraOpThreads: number
+  readonly interOpThreads: number
+  readonly isStrict: boolean
+}
+
+/** What is wrong with the command line or the environment: names the option and the value got. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+interface Option {
+  readonly name: string
+  readonly variable?: string
+  readonly fallback?: string
+  readonly help: string
+}
+
+const mebibyte = 1024 * 1024
+
+/** Flags in TensorFlow Serving's spelling, with the SageMaker container's variables where it has one. A flag wins. */
+const options = {
+  modelDirectory: {
+    name: 'model_dir',
+    fallback: '/opt/ml/model',
+    help: 'unpacked model.tar.gz: 1/, <name>/1/ or export/Servo/1/ inside',
+  },
+  host: { name: 'host', fallback: '127.0.0.1', help: 'address to listen on' },
+  port: {
+    name: 'port',
+    variable: 'SAGEMAKER_BIND_TO_PORT',
+    fallback: '8080',
+    help: 'port to listen on; 0 picks a free one',
+  },
+  libraryPath: {
+    name: 'libtensorflow',
+    variable: 'SAGEBRUSH_LIBTENSORFLOW',
+    help: 'path of libtensorflow_cc.so.2, which lies in the Python package tensorflow',
+  },
+  defaultModel: {
+    name: 'default_model_name',
+    variable: 'SAGEMAKER_TFS_DEFAULT_MODEL_NAME',
+    help: 'model for requests that name none; otherwise the first found',
+  },
+  workers: { name: 'workers', help: 'threads for large requests; otherwise one per core, at most 8' },
+  bodyLimitBytes: {
+    name: 'max_body_bytes',
+    fallback: String(256 * mebibyte),
+    help: 'largest request body',
+  },
+  runTimeoutMillis: {
+    name: 'rest_api_timeout_in_ms',
+    fallback: '30000',
+    help: 'longest run of a model on the pool',
+  },
+  drainSeconds: {
+    name: 'drain_seconds',
+    fallback: '25',
+    help: 'time for requests under way after SIGTERM',
+  },
+  intraOpThreads: {
+    name: 'tensorflow_intra_op_parallelism',
+    variable: 'SAGEMAKER_TFS_INTRA_OP_PARALLELISM',
+    fallback: '0',
+    help: 'threads inside one operation; 0 leaves it to TensorFlow',
+  },
+  interOpThreads: {
+    name: 'tensorflow_inter_op_parallelism',
+    variable: 'SAGEMAKER_TFS_INTER_OP_PARALLELISM',
+    fallback: '0',
+    help: 'operations at once; 0 leaves it to TensorFlow',
+  },
+  isStrict: {
+    name: 'container_strict',
+    variable: 'SAGEBRUSH_STRICT',
+    fallback: '0',
+    help: "1: refuse content types with parameters, as AWS's container does",
+  },
+} as const satisfies Record<keyof Config, Option>
+
+export const usage = [
+  'usage: sagebrush-model-server serve --libtensorflow PATH [--model_dir DIR] [--port N] …',
+  '',
+  ...Object.values(options).map((option: Option) => {
+    const facts = [option.variable, option.fallback && `default ${option.fallback}`].filter(Boolean)
+    return `  --${option.name.padEnd(32)} ${option.help}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`
+  }),
+].join('\n')
+
+/** Throws ConfigError. */
+export function readConfig(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Config {
+  const flags = readFlags(argv)
+  const text = (option: Option): string | undefined =>
+    flags.get(option.name) ?? (option.variable && environment[option.variable]) ?? option.fallback
+  const count = (option: Option, highest = Number.MAX_SAFE_INTEGER): number => {
+    const value = text(option) ?? ''
+    if (/^\d+$/.test(value) && Number(value) <= highest) return Number(value)
+    throw new ConfigError(`--${option.name} must be a whole number from 0 to ${highest}, not "${value}"`)
+  }
+  const libraryPath = text(options.libraryPath)
+  if (!libraryPath) throw new ConfigError('--libtensorflow is missing: the path of libtensorflow_cc.so.2')
+  return {
+    modelDirectory: text(options.modelDirectory) ?? '',
+    host: text(options.host) ?? '',
+    port: count(options.port, 65535),
+    libraryPath,
+    defaultModel: withoutNone(text(options.defaultModel)),
+    workers: text(options.workers) === undefined ? defaultWorkers() : count(options.workers, 64),
+    bodyLimitBytes: count(options.bodyLimitBytes, 4096 * mebibyte),
+    runTimeoutMillis: count(options.runTimeoutMillis),
+    drainSeconds: count(options.drainSeconds),
+    intraOpThreads: count(options.intraOpThreads, 4096),
+    interOpThreads: count(options.interOpThreads, 4096),
+    isStrict: count(options.isStrict, 1) === 1,
+  }
+}
+
+const defaultWorkers = (): number => Math.min(availableParallelism(), 8)
+
+/** The container's variable says `None` where nothing is chosen. */
+const withoutNone = (name: string | undefined): string | undefined =>
+  name === '' || name === 'None' ? undefined : name
+
+function readFlags(argv: readonly string[]): Map<string, string> {
+  const known = new Set<string>(Object.values(options).map((option) => option.name))
+  const flags = new Map<string, string>()
+  for (let index = 0; index < argv.length; index++) {
+    const argument = argv[index] ?? ''
+    const [, name = '', , inline] = /^--([^=]+)(=(.*))?$/s.exec(argument) ?? []
+    if (!known.has(name)) throw new ConfigError(`unknown flag ${argument}`)
+    const value = inline ?? argv[++index]
+    if (value === undefined) throw new ConfigError(`--${name} needs a value`)
+    flags.set(name, value)
+  }
+  return flags
+}

@@ -1,0 +1,66 @@
+/**
+ * The container's JSON body in TensorFlow Serving's form. Decided on the text alone, in this order:
+ *
+ *     "instances" | "inputs" | "examples" with a colon, anywhere   as it is
+ *     } or ] followed by { or [, anywhere                          JSON lines: {"instances":[l1,l2]}, one line: {"instances":l}
+ *     [[ at the start                                              {"instances":<text>}
+ *     anything else is one instance                                {"instances":[<text>]}
+ *
+ * Source: SageMaker TensorFlow Serving container, level 2.19, tensorflowServing.js.
+ */
+export function toServingJson(body: Uint8Array): Uint8Array {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length)
+  if (hasServingKey(text)) return body
+  if (hasAdjoiningValues(text)) return joinLines(text)
+  return isListOfLists(text)
+    ? wrapped('{"instances":', text, '}')
+    : wrapped('{"instances":[', text.length > 0 ? text : Buffer.from('undefined'), ']}')
+}
+
+const servingKeys = ['"instances"', '"inputs"', '"examples"'].map((key) => Buffer.from(key))
+
+function hasServingKey(text: Buffer): boolean {
+  return servingKeys.some((key) => {
+    for (let start = text.indexOf(key); start >= 0; start = text.indexOf(key, start + 1)) {
+      if (text[skipSpace(text, start + key.length)] === 0x3a) return true
+    }
+    return false
+  })
+}
+
+function hasAdjoiningValues(text: Buffer): boolean {
+  for (let position = 0; position < text.length; position++) {
+    const byte = text[position]
+    if (byte !== 0x5d && byte !== 0x7d) continue
+    const next = text[skipSpace(text, position + 1)]
+    if (next === 0x5b || next === 0x7b) return true
+  }
+  return false
+}
+
+function isListOfLists(text: Buffer): boolean {
+  const first = skipSpace(text, 0)
+  return text[first] === 0x5b && text[skipSpace(text, first + 1)] === 0x5b
+}
+
+function joinLines(text: Buffer): Buffer {
+  const lines = text
+    .toString('latin1')
+    .replace(/^[ \t-\r]+|[ \t-\r]+$/g, '')
+    .split(/\r?\n/)
+    .filter((line) => /[^ \t-\r]/.test(line))
+  const joined = lines.length === 1 ? lines.join() : `[${lines.join(',')}]`
+  return Buffer.from(`{"instances":${joined}}`, 'latin1')
+}
+
+const wrapped = (before: string, text: Buffer, after: string): Buffer =>
+  Buffer.concat([Buffer.from(before), text, Buffer.from(after)])
+
+function skipSpace(text: Buffer, start: number): number {
+  let position = start
+  for (;;) {
+    const byte = text[position]
+    if (byte !== 0x20 && (byte === undefined || byte < 9 || byte > 13)) return position
+    position++
+  }
+}

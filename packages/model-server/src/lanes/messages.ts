@@ -1,0 +1,13 @@
+import type { DocumentRequest } from '../documents.ts'
+import type { SharedServable } from '../servable.ts'
+import type { StatusCode } from '../status.ts'
+
+/** From the pool to a worker. `key` names a servable that `attach` told of; `body` is moved, not copied. */
+export type ToWorker =
+  | { readonly kind: 'attach'; readonly key: number; readonly shared: SharedServable }
+  | { readonly kind: 'answer'; readonly key: number; readonly request: DocumentRequest }
+
+/** One per `answer`, in order. */
+export type FromWorker =
+  | { readonly kind: 'answer'; readonly body: Uint8Array }
+  | { readonly kind: 'error'; readonly code: StatusCode; readonly message: string }

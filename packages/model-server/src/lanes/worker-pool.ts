@@ -1,0 +1,132 @@
+import { Worker } from 'node:worker_threads'
+import type { DocumentRequest } from '../documents.ts'
+import type { Servable } from '../servable.ts'
+import { StatusError } from '../status.ts'
+import type { Lane } from './lane.ts'
+import type { FromWorker, ToWorker } from './messages.ts'
+
+export interface WorkerPoolOptions {
+  readonly workers: number
+  /** Requests that may wait for a thread; more are refused with UNAVAILABLE. */
+  readonly waitingLimit: number
+}
+
+export interface WorkerPool extends Lane, AsyncDisposable {}
+
+interface Job {
+  readonly servable: Servable
+  readonly request: DocumentRequest
+  readonly isAbandoned: () => boolean
+  readonly resolve: (body: Uint8Array) => void
+  readonly reject: (error: StatusError) => void
+}
+
+/**
+ * Threads that share the loaded models, started when first needed, one request each at a time: TensorFlow's
+ * throughput falls when more calls are under way than there are cores.
+ */
+export function createWorkerPool({ workers, waitingLimit }: WorkerPoolOptions): WorkerPool {
+  const threads: Thread[] = []
+  const waiting: Job[] = []
+  let isClosed = false
+
+  return {
+    answer(servable, request, isAbandoned) {
+      return new Promise((resolve, reject) => {
+        if (isClosed) return reject(new StatusError('UNAVAILABLE', 'The server is shutting down'))
+        if (waiting.length >= waitingLimit) {
+          return reject(new StatusError('UNAVAILABLE', `More than ${waitingLimit} requests are waiting`))
+        }
+        waiting.push({ servable, request, isAbandoned, resolve, reject })
+        assign()
+      })
+    },
+    async [Symbol.asyncDispose]() {
+      isClosed = true
+      for (const job of waiting.splice(0))
+        job.reject(new StatusError('UNAVAILABLE', 'The server is shutting down'))
+      await Promise.all(threads.map((thread) => thread.close()))
+    },
+  }
+
+  function assign(): void {
+    while (waiting.length > 0) {
+      const thread = threads.find((one) => one.isIdle()) ?? start()
+      const job = thread && waiting.shift()
+      if (!thread || !job) return
+      if (job.isAbandoned()) job.reject(new StatusError('CANCELLED', 'The client went away'))
+      else thread.run(job)
+    }
+  }
+
+  function start(): Thread | undefined {
+    if (isClosed || threads.length >= workers) return undefined
+    const thread = new Thread({ onIdle: assign, onEnd: () => threads.splice(threads.indexOf(thread), 1) })
+    threads.push(thread)
+    return thread
+  }
+}
+
+interface ThreadEvents {
+  readonly onIdle: () => void
+  readonly onEnd: () => void
+}
+
+class Thread {
+  private readonly worker = new Worker(new URL('./worker.js', import.meta.url))
+  private readonly keys = new WeakMap<Servable, number>()
+  private keysGiven = 0
+  private job: Job | undefined
+
+  constructor({ onIdle, onEnd }: ThreadEvents) {
+    this.worker.on('message', (message: FromWorker) => {
+      this.settle(message)
+      onIdle()
+    })
+    this.worker.on('error', (cause) => {
+      this.job?.reject(new StatusError('INTERNAL', 'Internal error', { cause }))
+      this.job = undefined
+    })
+    this.worker.on('exit', () => {
+      this.job?.reject(new StatusError('INTERNAL', 'Internal error'))
+      onEnd()
+      onIdle()
+    })
+    // An idle thread keeps no process alive.
+    this.worker.unref()
+  }
+
+  isIdle(): boolean {
+    return this.job === undefined
+  }
+
+  run(job: Job): void {
+    this.job = job
+    const key = this.keys.get(job.servable) ?? this.attach(job.servable)
+    // Moved to the thread: a copy, because a small body shares its memory with others.
+    const body = new Uint8Array(job.request.body)
+    this.send({ kind: 'answer', key, request: { ...job.request, body } }, [body.buffer])
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate()
+  }
+
+  private attach(servable: Servable): number {
+    const key = this.keysGiven++
+    this.keys.set(servable, key)
+    if (servable.shared) this.send({ kind: 'attach', key, shared: servable.shared }, [])
+    return key
+  }
+
+  private send(message: ToWorker, moved: ArrayBuffer[]): void {
+    this.worker.postMessage(message, moved)
+  }
+
+  private settle(message: FromWorker): void {
+    const job = this.job
+    this.job = undefined
+    if (message.kind === 'answer') job?.resolve(message.body)
+    else job?.reject(new StatusError(message.code, message.message))
+  }
+}

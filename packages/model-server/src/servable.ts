@@ -1,0 +1,69 @@
+import type { DType, TensorMap } from './tensor.ts'
+
+export interface ServableId {
+  readonly model: string
+  readonly version: number
+}
+
+/** One input or output of a signature. -1 stands for an unknown dimension. */
+export interface TensorInfo {
+  /** `operation:index` in the graph. */
+  readonly node: string
+  /** TensorFlow's number of the type; `dtype` is absent where no request can carry it. */
+  readonly typeCode: number
+  readonly dtype: DType | undefined
+  readonly shape: readonly number[] | 'unknown-rank'
+}
+
+export interface Signature {
+  readonly method: string
+  readonly inputs: ReadonlyMap<string, TensorInfo>
+  readonly outputs: ReadonlyMap<string, TensorInfo>
+  /** False where every operation behind the signature takes any shape, so that the declared one is only a hint. */
+  readonly enforceShapes: boolean
+}
+
+export interface RunOptions {
+  /** Aliases wanted; absent: all. */
+  readonly outputs?: readonly string[]
+}
+
+/** A loaded model version. `run` may be called concurrently. */
+export interface Servable extends AsyncDisposable {
+  readonly id: ServableId
+  readonly signatures: ReadonlyMap<string, Signature>
+  /** Runs as it is told: names, dtypes and shapes have been checked. Throws StatusError with TensorFlow's own text. */
+  run(signature: string, inputs: TensorMap, options?: RunOptions): Promise<TensorMap>
+  /** What a run of this signature has cost so far, in microseconds; undefined: never measured. */
+  expectedMicros(signature: string): number | undefined
+  /** Present where other threads can run the same loaded model: it can be cloned to them. */
+  readonly shared?: SharedServable
+}
+
+/** Valid only while the servable that gave it is loaded. Addresses are of this process. */
+export interface SharedServable {
+  readonly id: ServableId
+  readonly signatures: ReadonlyMap<string, Signature>
+  readonly libraryPath: string
+  readonly sessionAddress: number
+  readonly graphAddress: number
+  readonly runPlan: RunPlan
+}
+
+/** `caller`: on the thread that asks, best for small graphs; `pool`: on TensorFlow's own threads. */
+export interface RunPlan {
+  readonly thread: 'caller' | 'pool'
+  /** Applies to runs on the pool; a run on the caller's thread ends when it ends. */
+  readonly timeoutMillis: number
+}
+
+/** Knows how to bring one version into memory. Construction does no work. */
+export interface Loader {
+  readonly id: ServableId
+  /** Throws StatusError with the reason. */
+  load(): Promise<Servable>
+}
+
+export const defaultSignature = 'serving_default'
+/** Runs at load time; listed in metadata, never callable. */
+export const initSignature = '__saved_model_init_op'

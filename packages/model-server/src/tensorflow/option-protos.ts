@@ -1,0 +1,34 @@
+import type { RunPlan } from '../servable.ts'
+
+/** Thread numbers of 0 leave the choice to TensorFlow. The first session of a process decides for all. */
+export interface SessionOptions {
+  readonly intraOpThreads: number
+  readonly interOpThreads: number
+}
+
+/**
+ * tensorflow.ConfigProto { intra_op_parallelism_threads 2, inter_op_parallelism_threads 5,
+ * gpu_options 6 { allow_growth 4 }, allow_soft_placement 7 }.
+ */
+export function sessionConfigBytes({ intraOpThreads, interOpThreads }: SessionOptions): Uint8Array {
+  const allowGrowth = [0x20, 1]
+  return Uint8Array.from([
+    ...(intraOpThreads > 0 ? [0x10, ...varint(intraOpThreads)] : []),
+    ...(interOpThreads > 0 ? [0x28, ...varint(interOpThreads)] : []),
+    ...[0x32, allowGrowth.length, ...allowGrowth],
+    ...[0x38, 1],
+  ])
+}
+
+/** tensorflow.RunOptions { timeout_in_ms 2, inter_op_thread_pool 3 }; thread pool -1 is the caller's thread. */
+export function runOptionsBytes({ thread, timeoutMillis }: RunPlan): Uint8Array {
+  if (thread === 'caller') return Uint8Array.from([0x18, ...new Array<number>(9).fill(0xff), 1])
+  return Uint8Array.from(timeoutMillis > 0 ? [0x10, ...varint(timeoutMillis)] : [])
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)
+  return [...bytes, rest]
+}

@@ -1,0 +1,100 @@
+import { RunCost } from '../run-cost.ts'
+import {
+  defaultSignature,
+  type Loader,
+  type RunPlan,
+  type Servable,
+  type ServableId,
+  type SharedServable,
+} from '../servable.ts'
+import { StatusError } from '../status.ts'
+import { type Library, openLibrary } from './library.ts'
+import type { SessionOptions } from './option-protos.ts'
+import { chooseThread, trialInputs } from './run-plan.ts'
+import type { MetaGraph } from './saved-model.ts'
+import { attachServable } from './servable.ts'
+import { closeSession, loadSession, signatureRunner } from './session.ts'
+import { keepsState } from './shape-safety.ts'
+
+export interface EngineOptions extends SessionOptions {
+  /** Of `libtensorflow_cc.so.2`. */
+  readonly libraryPath: string
+  readonly runTimeoutMillis: number
+}
+
+/** Loads `<directory>/saved_model.pb` and finds out, by trying, on which thread its runs are faster. */
+export function savedModelLoader(id: ServableId, directory: string, options: EngineOptions): Loader {
+  return { id, load }
+
+  async function load(): Promise<Servable> {
+    const library = openLibrary(options.libraryPath)
+    const { handle, metaGraph } = await loadSession(library, directory, options).catch(explained)
+    const cost = new RunCost()
+    const shared: SharedServable = {
+      id,
+      signatures: metaGraph.signatures,
+      libraryPath: options.libraryPath,
+      sessionAddress: handle.session,
+      graphAddress: handle.graph,
+      runPlan: { thread: 'pool', timeoutMillis: options.runTimeoutMillis },
+    }
+    const thread = measure(library, shared, metaGraph, cost)
+    const attached = attachServable({ ...shared, runPlan: { ...shared.runPlan, thread } }, library, cost)
+    return {
+      ...attached,
+      async [Symbol.asyncDispose]() {
+        await attached[Symbol.asyncDispose]()
+        closeSession(library, handle)
+      },
+    }
+  }
+
+  function explained(error: unknown): never {
+    if (!(error instanceof StatusError)) throw error
+    const what = `version ${id.version} of model ${id.model} cannot be loaded`
+    throw new StatusError(error.code, `${what}: ${error.message}`, { cause: error })
+  }
+}
+
+/** Measures what clients will most likely call, where trying it is harmless; otherwise the pool, whose runs can time out. */
+function measure(
+  library: Library,
+  shared: SharedServable,
+  { graph }: MetaGraph,
+  cost: RunCost,
+): RunPlan['thread'] {
+  const [name, signature] = mostLikely(shared)
+  if (
+    !signature ||
+    !keepsState(
+      graph,
+      [...signature.outputs.values()].map((info) => info.node),
+    )
+  )
+    return 'pool'
+  const inputs = trialInputs(signature)
+  if (!inputs) return 'pool'
+  const outputs = [...signature.outputs.keys()]
+  const handle = { session: shared.sessionAddress, graph: shared.graphAddress }
+  try {
+    using caller = signatureRunner(library, handle, signature, { ...shared.runPlan, thread: 'caller' })
+    using pool = signatureRunner(library, handle, signature, shared.runPlan)
+    const { thread, micros } = chooseThread((kind) => {
+      const started = performance.now()
+      const runner = kind === 'caller' ? caller : pool
+      runner.run(inputs, outputs)
+      return (performance.now() - started) * 1000
+    })
+    cost.observe(name, micros)
+    return thread
+  } catch (error) {
+    // A model may refuse zeros; that says nothing about real requests.
+    if (error instanceof StatusError) return 'pool'
+    throw error
+  }
+}
+
+function mostLikely({ signatures }: SharedServable) {
+  const name = signatures.has(defaultSignature) ? defaultSignature : (signatures.keys().next().value ?? '')
+  return [name, signatures.get(name)] as const
+}
