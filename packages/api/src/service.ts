@@ -44,6 +44,8 @@ export interface Service<Ops extends readonly Operation[] = readonly Operation[]
    * that has one matches nothing, rather than an operation which would misread it.
    */
   readonly subresources?: readonly string[]
+  /** This service's own codes for errors that are not its own: `{ ValidationException: 'ValidationError' }`. */
+  readonly errorCodes?: Readonly<Record<string, string>>
   /** Namespace of XML answers. */
   readonly xmlNamespace?: string
   readonly protocol: Protocol

@@ -45,9 +45,13 @@ function writeOutput(_: Service, operation: Operation, output: unknown, requestI
   return answer(200, { 'content-type': contentType, 'x-amzn-requestid': requestId }, text)
 }
 
-function writeError(_: Service, error: ApiError, requestId: string): HttpResponse {
+function writeError(service: Service, error: ApiError, requestId: string): HttpResponse {
   const headers = { 'content-type': contentType, 'x-amzn-requestid': requestId, ...error.headers }
-  return answer(error.httpStatus, headers, isBodiless(error.httpStatus) ? undefined : jsonErrorBody(error))
+  return answer(
+    error.httpStatus,
+    headers,
+    isBodiless(error.httpStatus) ? undefined : jsonErrorBody(service, error),
+  )
 }
 
 function writeInput(service: Service, operation: Operation, input: unknown): HttpRequest {

@@ -1,5 +1,6 @@
 import { ApiError } from '../errors.ts'
 import { bytesOf, type HttpResponse, heldBytes } from '../http.ts'
+import type { Service } from '../service.ts'
 
 /** What is left to tell when an answer says no more than its status, as an answer to HEAD does. */
 export function errorOfStatus(status: number): ApiError {
@@ -37,3 +38,12 @@ export function answer(
 
 /** Statuses whose answers must not have a body. */
 export const isBodiless = (status: number): boolean => status === 204 || status === 304
+
+/** The code that goes out: as the service calls the error, else as its protocol does. */
+export function codeFor(
+  { errorCodes }: Service,
+  { code }: ApiError,
+  protocolCodes: Readonly<Record<string, string>> = {},
+): string {
+  return errorCodes?.[code] ?? protocolCodes[code] ?? code
+}

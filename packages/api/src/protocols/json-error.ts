@@ -1,11 +1,12 @@
 import { ApiError } from '../errors.ts'
 import type { HttpResponse } from '../http.ts'
-import { errorOfStatus } from './error-answer.ts'
+import type { Service } from '../service.ts'
+import { codeFor, errorOfStatus } from './error-answer.ts'
 import { readJson } from './json-text.ts'
 
 /** `{"__type":"ValidationException","message":"…"}`, and the error's details beside them. */
-export function jsonErrorBody(error: ApiError): string {
-  return JSON.stringify({ ...error.details, __type: error.code, message: error.message })
+export function jsonErrorBody(service: Service, error: ApiError): string {
+  return JSON.stringify({ ...error.details, __type: codeFor(service, error), message: error.message })
 }
 
 /** Reads what this and AWS's own servers write: the code in a header or the body, plain or with a namespace. */

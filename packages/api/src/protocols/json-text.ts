@@ -1,7 +1,7 @@
-import { RequestEntityTooLarge, SerializationException } from '../errors.ts'
-import { type Bytes, readAll } from '../http.ts'
+import { SerializationException } from '../errors.ts'
+import type { Bytes } from '../http.ts'
+import { readLimited } from './limited-body.ts'
 
-const limitBytes = 10 * 1024 * 1024
 /** Far beyond any AWS document, and far below what would exhaust the stack of those who walk it. */
 const limitDepth = 200
 
@@ -18,16 +18,6 @@ export function parseJson(bytes: Uint8Array): unknown {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
     throw SerializationException('The request body is not valid JSON', { cause })
-  }
-}
-
-/** Throws RequestEntityTooLarge for a body that no request of a service has. */
-export async function readLimited(body: Bytes): Promise<Uint8Array> {
-  try {
-    return await readAll(body, limitBytes)
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    throw RequestEntityTooLarge(`Request body may hold at most ${limitBytes} bytes`, { cause })
   }
 }
 

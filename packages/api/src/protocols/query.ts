@@ -1,9 +1,9 @@
 import { ApiError, errorType, SerializationException } from '../errors.ts'
 import { bytesOf, type HttpRequest, type HttpResponse, splitTarget } from '../http.ts'
 import type { Match, Operation, Protocol, Service } from '../service.ts'
-import { answer, errorOfStatus, isBodiless } from './error-answer.ts'
+import { answer, codeFor, errorOfStatus, isBodiless } from './error-answer.ts'
 import { formTree, fromForm, toForm } from './form.ts'
-import { readLimited } from './json-text.ts'
+import { readLimited } from './limited-body.ts'
 import { formDecode, MalformedPercent, parseQuery, writeQuery } from './percent.ts'
 import { requestOf } from './request.ts'
 import { fromXml, toXml } from './xml-body.ts'
@@ -66,7 +66,7 @@ function writeOutput(
 function writeError(service: Service, error: ApiError, requestId: string): HttpResponse {
   const members = {
     Type: error.httpStatus < 500 ? 'Sender' : 'Receiver',
-    Code: codes[error.code] ?? error.code,
+    Code: codeFor(service, error, codes),
     Message: error.message,
     ...error.details,
   }

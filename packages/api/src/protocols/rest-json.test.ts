@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { InternalFailure } from '../errors.ts'
+import { InternalFailure, ValidationException } from '../errors.ts'
 import { bytesOf, readAll } from '../http.ts'
 import { ModelError, sagemakerRuntime } from '../index.ts'
 import { operation, service } from '../service.ts'
@@ -83,6 +83,12 @@ describe('restJson1', () => {
       message: 'm',
       details,
     })
+  })
+
+  it('calls an error as its service does', async () => {
+    const response = restJson1.writeError(sagemakerRuntime, ValidationException('m'), 'id')
+    expect(response.headers.get('x-amzn-errortype')).toBe('ValidationError')
+    expect((await readAll(response.body, 1000)).toString()).toBe('{"__type":"ValidationError","message":"m"}')
   })
 
   it('says nothing of what went wrong inside', async () => {

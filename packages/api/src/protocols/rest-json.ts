@@ -1,7 +1,7 @@
 import { type ApiError, SerializationException, UnknownOperationException } from '../errors.ts'
 import type { HttpResponse } from '../http.ts'
-import type { Protocol } from '../service.ts'
-import { answer, isBodiless } from './error-answer.ts'
+import type { Protocol, Service } from '../service.ts'
+import { answer, codeFor, isBodiless } from './error-answer.ts'
 import { fromJson, toJson } from './json-body.ts'
 import { jsonErrorBody, readJsonError } from './json-error.ts'
 import { parseJson } from './json-text.ts'
@@ -46,12 +46,16 @@ const json: BodyFormat = {
   write: (shape, value) => JSON.stringify(toJson(shape, value)),
 }
 
-function writeError(_: unknown, error: ApiError, requestId: string): HttpResponse {
+function writeError(service: Service, error: ApiError, requestId: string): HttpResponse {
   const headers = {
     'content-type': json.contentType,
     'x-amzn-requestid': requestId,
-    'x-amzn-errortype': error.code,
+    'x-amzn-errortype': codeFor(service, error),
     ...error.headers,
   }
-  return answer(error.httpStatus, headers, isBodiless(error.httpStatus) ? undefined : jsonErrorBody(error))
+  return answer(
+    error.httpStatus,
+    headers,
+    isBodiless(error.httpStatus) ? undefined : jsonErrorBody(service, error),
+  )
 }

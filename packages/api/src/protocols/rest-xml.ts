@@ -1,8 +1,8 @@
 import { ApiError, errorType } from '../errors.ts'
 import { type HttpRequest, type HttpResponse, splitTarget } from '../http.ts'
-import type { Protocol } from '../service.ts'
-import { answer, errorOfStatus, isBodiless } from './error-answer.ts'
-import { readLimited } from './json-text.ts'
+import type { Protocol, Service } from '../service.ts'
+import { answer, codeFor, errorOfStatus, isBodiless } from './error-answer.ts'
+import { readLimited } from './limited-body.ts'
 import { MalformedPercent } from './percent.ts'
 import {
   type BodyFormat,
@@ -99,11 +99,11 @@ const codes: Readonly<Record<string, string>> = {
   ValidationException: 'InvalidArgument',
 }
 
-function writeError(_: unknown, error: ApiError, requestId: string): HttpResponse {
+function writeError(service: Service, error: ApiError, requestId: string): HttpResponse {
   const headers = { 'content-type': 'application/xml', 'x-amz-request-id': requestId, ...error.headers }
   if (isBodiless(error.httpStatus)) return answer(error.httpStatus, headers)
   const members = {
-    Code: codes[error.code] ?? error.code,
+    Code: codeFor(service, error, codes),
     Message: error.message,
     ...error.details,
     RequestId: requestId,

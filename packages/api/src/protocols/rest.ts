@@ -1,7 +1,7 @@
 import { type Bytes, bytesOf, type HttpRequest, type HttpResponse, heldBytes } from '../http.ts'
 import type { Match, Operation, Service } from '../service.ts'
 import { type AnyMember, type AnyShape, nodeOf, type StructureShape, structure } from '../shape.ts'
-import { readLimited } from './json-text.ts'
+import { readLimited } from './limited-body.ts'
 import { requestOf } from './request.ts'
 import { readHeaders, writeHeaders } from './rest-headers.ts'
 import { findRoute } from './rest-route.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readAll } from '../http.ts'
-import { logs, s3, sagemaker, sagemakerRuntime } from '../index.ts'
+import { iam, logs, s3, sagemaker, sagemakerRuntime, sts } from '../index.ts'
 import type { Operation, Service } from '../service.ts'
 import { nodeOf, type StructureShape } from '../shape.ts'
 import { awsJson11 } from './aws-json.ts'
@@ -25,6 +25,8 @@ const protocols: readonly (readonly [
   ['SageMaker', sagemaker, jsonLimits, jsonLimits],
   ['SageMaker Runtime', sagemakerRuntime, jsonLimits, jsonLimits],
   ['CloudWatch Logs', logs, jsonLimits, jsonLimits],
+  ['STS', sts, formLimits, xmlLimits],
+  ['IAM', iam, formLimits, xmlLimits],
   // S3's own protocol refuses more: here its shapes are meant.
   ['S3', { ...s3, protocol: restXml }, xmlLimits, xmlLimits],
 ]

@@ -6,6 +6,7 @@ import { InvokeEndpoint } from './invoke-endpoint.ts'
 export const sagemakerRuntime = service({
   signingName: 'sagemaker',
   apiVersion: '2017-05-13',
+  errorCodes: { ValidationException: 'ValidationError' },
   protocol: restJson1,
   operations: [InvokeEndpoint],
 })
