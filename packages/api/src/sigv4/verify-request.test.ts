@@ -6,7 +6,7 @@ import { readClaim } from './claim.ts'
 import { exampleCredentials, exampleRequest } from './example-request.ts'
 import { errorFamily, isRefusal, refusalError } from './refusal.ts'
 import { signRequest } from './sign-request.ts'
-import { verifyRequest } from './verify-request.ts'
+import { trustRequest, verifyRequest } from './verify-request.ts'
 
 const now = new Date('2026-11-21T10:00:00Z')
 const minutes = (count: number) => new Date(now.getTime() + count * 60_000)
@@ -232,4 +232,18 @@ describe('a body whose hash is signed but not stated', () => {
       httpStatus: 413,
     })
   })
+})
+
+test('what a link carries of headers becomes headers, but for the checksum of a body that its maker could not know', () => {
+  const scope = 'AKIAIOSFODNN7EXAMPLE%2F20261121%2Fus-west-2%2Fs3%2Faws4_request'
+  const link = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${scope}&X-Amz-Date=20261121T100000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=0`
+  const carried =
+    'x-amz-meta-a=%C3%A9%20b&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32&x-amz-a%0Ab=1'
+  const request = exampleRequest({ method: 'PUT', target: `/b/k?${link}&${carried}` })
+  const claim = readClaim(request)
+  if (claim === undefined || isRefusal(claim)) throw new Error(`no claim: ${JSON.stringify(claim)}`)
+  expect([...trustRequest(request, claim).headers]).toEqual([
+    ['host', '127.0.0.1:8400'],
+    ['x-amz-meta-a', Buffer.from('é b').toString('latin1')],
+  ])
 })

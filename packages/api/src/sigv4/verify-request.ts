@@ -121,16 +121,21 @@ function listed(value: string): string[] {
     .filter((part) => part !== '')
 }
 
-/** A signer may put `x-amz-meta-…` and its like into the link's query: they count as if they had been sent as headers. */
+/**
+ * A signer may put `x-amz-meta-…` and its like into the link's query: they count as if they had been sent as headers.
+ * Not so checksums, of a body that the signer could not know: S3 passes them over. Source: github.com/aws/aws-sdk/issues/480.
+ */
 function withLinkHeaders(request: HttpRequest): HttpRequest {
   const query = new URLSearchParams(splitTarget(request.target).query)
-  const hoisted = [...query].filter(([name]) => /^x-amz-[\w-]+$/.test(name) && !request.headers.has(name))
+  const hoisted = [...query].filter(([name]) => isLinkHeader.test(name) && !request.headers.has(name))
   if (hoisted.length === 0) return request
   const headers = new Headers(request.headers)
   for (const [name, value] of hoisted)
     headers.set(name, Buffer.from(value.replace(/[\0\r\n]/g, ' ')).toString('latin1'))
   return { ...request, headers }
 }
+
+const isLinkHeader = /^x-amz-(?!checksum-|sdk-checksum-|content-sha256$)[\w-]+$/
 
 async function holdBody(request: HttpRequest, limitBytes: number): Promise<Uint8Array> {
   if (!hasBody(request)) return new Uint8Array()
