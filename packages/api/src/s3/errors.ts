@@ -32,5 +32,6 @@ export const NoSuchUpload = errorType('NoSuchUpload', 404)
 export const NotImplemented = errorType('NotImplemented', 501)
 /** Has no body. */
 export const NotModified = errorType('NotModified', 304)
+export const OperationAborted = errorType('OperationAborted', 409)
 export const PreconditionFailed = errorType('PreconditionFailed', 412)
 export const RequestTimeout = errorType('RequestTimeout', 400)

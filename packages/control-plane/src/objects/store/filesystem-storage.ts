@@ -1,0 +1,37 @@
+import { resolve } from 'node:path'
+import type { Database as SqliteDatabase } from 'better-sqlite3'
+import { FilesystemObjects } from './filesystem-objects.ts'
+import { FilesystemUploads } from './filesystem-uploads.ts'
+import { GroupCommit } from './group-commit.ts'
+import { ObjectFiles } from './object-files.ts'
+import { ObjectIndex } from './object-index.ts'
+import type { BucketStore, ObjectStore } from './object-store.ts'
+import { sweepDataFolders } from './sweep-data-folders.ts'
+import { UploadIndex } from './upload-index.ts'
+import type { UploadStore } from './upload-store.ts'
+
+export interface Storage {
+  readonly buckets: BucketStore
+  readonly objects: ObjectStore
+  readonly uploads: UploadStore
+}
+
+export interface FilesystemStorageOptions {
+  /** Open already; WAL with synchronous FULL makes acknowledged writes durable. */
+  readonly database: SqliteDatabase
+  /** The data directory: objects go below its `objects/` and `uploads/`. */
+  readonly directory: string
+}
+
+/** Objects on this machine, after what a killed server may have left is swept. Only one may be open per directory. */
+export async function openFilesystemStorage(options: FilesystemStorageOptions): Promise<Storage> {
+  const parts = {
+    files: await ObjectFiles.open(resolve(options.directory)),
+    index: new ObjectIndex(options.database),
+    uploads: new UploadIndex(options.database),
+    commits: new GroupCommit(options.database),
+  }
+  await sweepDataFolders(parts)
+  const objects = new FilesystemObjects(parts)
+  return { buckets: objects, objects, uploads: new FilesystemUploads(parts, objects) }
+}

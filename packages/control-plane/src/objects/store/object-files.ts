@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { copyFile, link, mkdir, open, rmdir, unlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Bytes } from '@sagebrush/api'
+import { type DataFolders, dataFolders, placesFor } from './filesystem-places.ts'
+import type { ObjectName } from './object-store.ts'
+import { hasCode } from './storage-failure.ts'
+import { writeStreamToFile } from './write-stream-to-file.ts'
+
+/** A file that no row names yet; disposing it removes it, but not the place that it was given. */
+export interface IncomingFile extends AsyncDisposable {
+  readonly id: string
+  readonly path: string
+  readonly sizeBytes: number
+}
+
+/** The files below a data directory. Knows nothing of the index. */
+export class ObjectFiles {
+  readonly folders: DataFolders
+
+  private constructor(folders: DataFolders) {
+    this.folders = folders
+  }
+
+  static async open(directory: string): Promise<ObjectFiles> {
+    const folders = dataFolders(directory)
+    for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true })
+    return new ObjectFiles(folders)
+  }
+
+  /** Reads the body to its end, and makes the bytes safe from a loss of power; the file's name isn't yet. */
+  async receive(body: Bytes): Promise<IncomingFile> {
+    const { id, path } = this.#newFile()
+    try {
+      const file = await open(path, 'wx', fileMode)
+      try {
+        const sizeBytes = await writeStreamToFile(file, body)
+        await file.sync()
+        return incomingFile(id, path, sizeBytes)
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      await removeFile(path)
+      throw error
+    }
+  }
+
+  /** The same bytes under a second name, or copied where that can't be. Undefined when there is no such file. */
+  async share(source: string, sizeBytes: number): Promise<IncomingFile | undefined> {
+    const { id, path } = this.#newFile()
+    try {
+      await linkOrCopy(source, path)
+      return incomingFile(id, path, sizeBytes)
+    } catch (error) {
+      await removeFile(path)
+      if (hasCode(error, 'ENOENT')) return undefined
+      throw error
+    }
+  }
+
+  /**
+   * Gives the file the best free place for the object. The note beside it tells a server that starts after a crash what
+   * place to take back, should no row name it.
+   */
+  async place(file: IncomingFile, { bucket, key }: ObjectName): Promise<string> {
+    for (const place of placesFor(bucket, key, file.id)) {
+      await writeFile(notePath(file.path), JSON.stringify({ bucket, key, place } satisfies PlaceNote))
+      if (await this.#take(file.path, this.pathOf(place))) return place
+    }
+    throw new Error(`no place was free for ${JSON.stringify(key)}`)
+  }
+
+  /** Keeps a received file as what it is: from now on a row names it by its id. */
+  async keep(file: IncomingFile): Promise<void> {
+    await syncFolder(dirname(file.path))
+  }
+
+  keptPath(id: string): string {
+    return join(this.folders.uploads, id)
+  }
+
+  async removeKept(id: string): Promise<void> {
+    await removeFile(this.keptPath(id))
+  }
+
+  pathOf(place: string): string {
+    return join(this.folders.objects, place)
+  }
+
+  /** Takes the folders along that become empty. */
+  async removePlace(place: string): Promise<void> {
+    await removeFile(this.pathOf(place))
+    for (let folder = dirname(place); folder.includes('/'); folder = dirname(folder)) {
+      if (!(await removeFolder(this.pathOf(folder)))) return
+    }
+  }
+
+  async removeBucket(bucket: string): Promise<void> {
+    await removeFolder(this.pathOf(`${bucket}/.sagebrush`))
+    await removeFolder(this.pathOf(bucket))
+  }
+
+  /** False when something else stands there, or a file where a folder is needed. */
+  async #take(from: string, to: string): Promise<boolean> {
+    // A folder can be removed as empty between its making and its use.
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      try {
+        await makeFolder(dirname(to))
+        await linkOrCopy(from, to)
+        await syncFolder(dirname(to))
+        return true
+      } catch (error) {
+        if (hasCode(error, 'EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EILSEQ', 'EINVAL')) return false
+        if (!hasCode(error, 'ENOENT')) throw error
+      }
+    }
+    return false
+  }
+
+  #newFile() {
+    const id = randomUUID().replaceAll('-', '')
+    return { id, path: this.keptPath(id) }
+  }
+}
+
+export interface PlaceNote extends ObjectName {
+  readonly place: string
+}
+export function notePath(incomingPath: string): string {
+  return `${incomingPath}${noteEnding}`
+}
+export const noteEnding = '.place'
+
+/** Of what isn't there too. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EPERM')) throw error
+  }
+}
+
+/** Nobody should write into a file that an index describes. */
+const fileMode = 0o444
+const attempts = 10
+
+function incomingFile(id: string, path: string, sizeBytes: number): IncomingFile {
+  return {
+    id,
+    path,
+    sizeBytes,
+    [Symbol.asyncDispose]: async () => {
+      await removeFile(path)
+      await removeFile(notePath(path))
+    },
+  }
+}
+
+/** File systems without hard links, and files with too many of them, cost a copy. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (error) {
+    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV')) throw error
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    const copy = await open(to, 'r')
+    await copy.sync().finally(() => copy.close())
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true })
+  if (first === undefined) return
+  for (let folder = path; folder.length >= first.length; folder = dirname(folder)) {
+    await syncFolder(dirname(folder))
+  }
+}
+
+/** Makes the names in it safe from a loss of power. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  await folder.sync().finally(() => folder.close())
+}
+
+/** False when it isn't empty, or can't be removed. */
+async function removeFolder(path: string): Promise<boolean> {
+  try {
+    await rmdir(path)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return true
+    if (hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY', 'EPERM', 'EACCES')) return false
+    throw error
+  }
+}
