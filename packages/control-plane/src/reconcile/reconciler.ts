@@ -27,6 +27,7 @@ export class Reconciler<T extends { readonly name: string }, Seen, Step extends 
   readonly #failures = new Map<string, number>()
   readonly #tick: NodeJS.Timeout
   readonly #followers: Promise<unknown>
+  #hasResumed = false
 
   /** Begins at once, with every unsettled record, the oldest first. */
   constructor(life: Life<T, Seen, Step>, options: ReconcilerOptions) {
@@ -36,7 +37,7 @@ export class Reconciler<T extends { readonly name: string }, Seen, Step extends 
     const feeds = [life.records.changes(signal), options.hints(signal)]
     this.#tick = setInterval(() => this.#lookAtAll(), (options.tickSeconds ?? 30) * 1000)
     this.#tick.unref()
-    this.#followers = Promise.allSettled([...feeds.map((feed) => this.#follow(feed)), this.#resume()])
+    this.#followers = Promise.all([...feeds.map((feed) => this.#follow(feed)), this.#resume()])
   }
 
   /** Ends what is under way, does not begin anything new. */
@@ -49,10 +50,24 @@ export class Reconciler<T extends { readonly name: string }, Seen, Step extends 
   }
 
   async #follow(feed: AsyncIterable<string>): Promise<void> {
-    for await (const name of feed) if (!this.#failures.has(name)) this.#look(name)
+    try {
+      for await (const name of feed) if (!this.#failures.has(name)) this.#look(name)
+    } catch (error) {
+      // Hints may get lost: the tick looks all the same.
+      this.#options.log(`${this.#life.kind}s: hints have ended: ${told(error)}`)
+    }
   }
 
   async #resume(): Promise<void> {
+    try {
+      for (const record of await this.#found()) await this.#look(record.name)
+      this.#hasResumed = true
+    } catch (error) {
+      this.#options.log(`${this.#life.kind}s: the records cannot be listed: ${told(error)}`)
+    }
+  }
+
+  async #found(): Promise<readonly T[]> {
     const found: T[] = []
     for (let after: string | undefined; ; ) {
       const page = await this.#life.records.list({ limit: 500, ...(after === undefined ? {} : { after }) })
@@ -60,11 +75,11 @@ export class Reconciler<T extends { readonly name: string }, Seen, Step extends 
       after = page.at(-1)?.value.name
       if (after === undefined) break
     }
-    found.sort((a, b) => this.#life.age(a).getTime() - this.#life.age(b).getTime())
-    for (const record of found) await this.#look(record.name)
+    return found.sort((a, b) => this.#life.age(a).getTime() - this.#life.age(b).getTime())
   }
 
   #lookAtAll(): void {
+    if (!this.#hasResumed) void this.#resume()
     for (const name of this.#unsettled) if (!this.#failures.has(name)) this.#look(name)
   }
 
@@ -132,11 +147,12 @@ export class Reconciler<T extends { readonly name: string }, Seen, Step extends 
     const failures = (this.#failures.get(name) ?? 0) + 1
     this.#failures.set(name, failures)
     const seconds = Math.min(2 ** (failures - 1), LONGEST_BACKOFF_SECONDS)
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.#options.log(`${this.#life.kind} ${name}: trying again in ${seconds} s: ${what}`)
+    this.#options.log(`${this.#life.kind} ${name}: trying again in ${seconds} s: ${told(error)}`)
     this.#lookIn(name, seconds * 1000)
   }
 }
+
+const told = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
 function isWait(step: { readonly do: string }): step is Wait {
   return step.do === 'wait'
