@@ -1,5 +1,6 @@
 import { operation } from '../service.ts'
 import { boolean, double, integer, list, oneOf, required, string, structure, timestamp } from '../shape.ts'
+import { ModelName } from './model.ts'
 import {
   InstanceType,
   KmsKeyId,
@@ -12,8 +13,7 @@ import {
   SortOrder,
   TagList,
   VpcConfig,
-} from './common.ts'
-import { ModelName } from './model.ts'
+} from './resource-shapes.ts'
 
 export const EndpointConfigName = string({ min: 0, max: 63, pattern: namePattern })
 export const EndpointConfigArn = string({

@@ -1,5 +1,6 @@
 import { operation } from '../service.ts'
 import { integer, list, oneOf, required, string, structure, timestamp } from '../shape.ts'
+import { EndpointConfigName, ServerlessConfig, VariantName, VariantWeight } from './endpoint-config.ts'
 import {
   FailureReason,
   MaxResults,
@@ -9,8 +10,7 @@ import {
   ResourceLimitExceeded,
   SortOrder,
   TagList,
-} from './common.ts'
-import { EndpointConfigName, ServerlessConfig, VariantName, VariantWeight } from './endpoint-config.ts'
+} from './resource-shapes.ts'
 
 export const EndpointName = string({ min: 0, max: 63, pattern: namePattern })
 const EndpointArn = string({

@@ -11,7 +11,7 @@ import {
   SortOrder,
   TagList,
   VpcConfig,
-} from './common.ts'
+} from './resource-shapes.ts'
 
 /** Models have a pattern of their own in the service model; it takes the same names. */
 export const ModelName = string({ min: 0, max: 63, pattern: '[a-zA-Z0-9]([\\-a-zA-Z0-9]*[a-zA-Z0-9])?' })

@@ -1,6 +1,6 @@
 import { operation } from '../service.ts'
 import { integer, list, required, string, structure } from '../shape.ts'
-import { ResourceArn, TagKey, TagList } from './common.ts'
+import { ResourceArn, TagKey, TagList } from './resource-shapes.ts'
 
 export const AddTags = operation({
   name: 'AddTags',

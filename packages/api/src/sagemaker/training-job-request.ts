@@ -1,5 +1,5 @@
 import { boolean, integer, list, map, oneOf, required, string, structure } from '../shape.ts'
-import { InstanceType, KmsKeyId, namePattern, RoleArn, S3Uri, VpcConfig } from './common.ts'
+import { InstanceType, KmsKeyId, namePattern, RoleArn, S3Uri, VpcConfig } from './resource-shapes.ts'
 
 // What CreateTrainingJob takes and DescribeTrainingJob gives back. Members of AWS's that are not stated here
 // (serverless jobs, model packages, MLflow, capacity reservations) travel unchecked, as every unknown member does.

@@ -12,7 +12,7 @@ import {
   S3Uri,
   SortOrder,
   TagList,
-} from './common.ts'
+} from './resource-shapes.ts'
 import {
   MetricName,
   StoppingCondition,
