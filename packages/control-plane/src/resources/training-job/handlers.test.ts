@@ -6,10 +6,10 @@ import type { RequestContext } from '../../context.ts'
 import type { Collection } from '../../store/collection.ts'
 import { openDatabase } from '../../store/sqlite.ts'
 import { sqliteCollection } from '../../store/sqlite-collection.ts'
-import { at, createInput } from './fixtures.ts'
 import { type TrainingJobHandlers, trainingJobHandlers } from './handlers.ts'
 import { afterFinish } from './progress.ts'
 import type { TrainingJob } from './record.ts'
+import { at, createInput } from './testing/training-jobs.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sagebrush-jobs-'))
 const database = openDatabase(directory)

@@ -10,10 +10,10 @@ import { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Collection } from '../../store/collection.ts'
 import { openDatabase, type SqliteDatabase } from '../../store/sqlite.ts'
 import { sqliteCollection } from '../../store/sqlite-collection.ts'
-import { createInput } from './fixtures.ts'
 import { trainingJobHandlers } from './handlers.ts'
 import { trainingJobLife } from './life.ts'
 import { statusOf, type TrainingJob } from './record.ts'
+import { createInput } from './testing/training-jobs.ts'
 
 // Jobs from creation to end, with real processes in place of the agent: see ../../compute/fixtures/host.mjs.
 

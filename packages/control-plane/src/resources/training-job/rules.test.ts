@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createInput } from './fixtures.ts'
 import type { CreateTrainingJobInput } from './record.ts'
 import { checkTrainingJob } from './rules.ts'
+import { createInput } from './testing/training-jobs.ts'
 
 type Changes = Partial<{ [K in keyof CreateTrainingJobInput]: CreateTrainingJobInput[K] | undefined }>
 type Channel = NonNullable<CreateTrainingJobInput['InputDataConfig']>[number]
