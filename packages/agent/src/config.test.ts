@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { readConfig } from './config.ts'
+
+const variables = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret' }
+
+it('reads flags and credentials', () => {
+  const args = ['--host-directory', '/h', '--model-server', '/m.js', '--environments', '/e']
+  expect(readConfig(args, variables)).toEqual({
+    directory: '/h',
+    modelServer: '/m.js',
+    environments: '/e',
+    credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
+    variables,
+  })
+})
+
+it.each([
+  ['no folder', [], variables, '--host-directory is missing'],
+  ['an unknown flag', ['--host-directory', '/h', '--odd'], variables, '--odd'],
+  ['no credentials', ['--host-directory', '/h'], {}, 'AWS_ACCESS_KEY_ID'],
+])('refuses %s by name', (_situation, args, given, message) => {
+  expect(() => readConfig(args, given)).toThrow(message)
+})

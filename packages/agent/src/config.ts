@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util'
+import type { Credentials } from '@sagebrush/api'
+
+export interface AgentConfig {
+  /** The host's folder; see host-files.ts. */
+  readonly directory: string
+  /** The model server's main program; needed for plans that serve. */
+  readonly modelServer?: string
+  /** Cache of Python environments; the default of `@sagebrush/environments` without it. */
+  readonly environments?: string
+  readonly credentials: Credentials
+  /** The agent's own environment: what of it goes on to programs is decided where they are started. */
+  readonly variables: Readonly<Record<string, string | undefined>>
+}
+
+/** Arguments and environment → config. Throws Error naming the option that is missing or unknown. */
+export function readConfig(
+  args: readonly string[],
+  variables: Readonly<Record<string, string | undefined>>,
+): AgentConfig {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      'host-directory': { type: 'string' },
+      'model-server': { type: 'string' },
+      environments: { type: 'string' },
+    },
+  })
+  const directory = values['host-directory']
+  if (directory === undefined) throw new Error('--host-directory is missing')
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = variables
+  if (!accessKeyId || !secretAccessKey)
+    throw new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set')
+  const modelServer = values['model-server']
+  const { environments } = values
+  return Object.freeze({
+    directory,
+    credentials: { accessKeyId, secretAccessKey },
+    variables,
+    ...(modelServer === undefined ? {} : { modelServer }),
+    ...(environments === undefined ? {} : { environments }),
+  })
+}

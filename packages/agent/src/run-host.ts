@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AgentConfig } from './config.ts'
+import { messageOf, reasonOf } from './failure-reason.ts'
+import type { Host, Outcome } from './host.ts'
+import { hostFiles } from './host-files.ts'
+import type { HostPlan } from './host-plan.ts'
+import { claimHost } from './life/claim.ts'
+import { reporter } from './life/report.ts'
+import { logsClient, shipLogs } from './logs/log-shipper.ts'
+import { openOutputLog } from './logs/output-log.ts'
+import { objectsClient } from './objects/objects-client.ts'
+import { parseHostPlan } from './parse-host-plan.ts'
+
+export interface RunOptions extends Pick<Host, 'machine' | 'stop'> {
+  /** Rejects with an error that nobody caught: the run is over then. */
+  readonly crash: Promise<never>
+}
+
+/**
+ * Runs the plan in the host's folder, from the claim to the last report. When another agent has claimed it, does
+ * nothing. `stop` asks the run to end: programs get their grace, artifacts are still stored. Never rejects once the
+ * folder is claimed.
+ */
+export async function runHost(config: AgentConfig, { machine, stop, crash }: RunOptions): Promise<void> {
+  if (!(await claimHost(config.directory))) return
+  const report = reporter(config.directory, () => new Date())
+  const outcome = await Promise.race([runClaimed({ config, report, machine, stop }), crash]).catch(outcomeOf)
+  await report.exited(outcome.exitCode, outcome.reason)
+}
+
+async function runClaimed(claimed: Omit<Host, 'log' | 'objects'>): Promise<Outcome> {
+  const { config } = claimed
+  await claimed.report.running('preparing')
+  const plan = parseHostPlan(await readFile(join(config.directory, hostFiles.plan), 'utf8'))
+  using log = openOutputLog(config.directory)
+  const connection = { endpoint: plan.endpoint, region: plan.region, credentials: config.credentials }
+  const shipper = shipLogs({
+    client: logsClient(connection),
+    path: join(config.directory, hostFiles.output),
+    stream: plan.logStream,
+  })
+  const host: Host = { ...claimed, log, objects: objectsClient(connection) }
+  const outcome = await runPlan(plan, host).catch((error: unknown) => {
+    log.line(`sagebrush-agent: ${reasonOf(error)}`)
+    return outcomeOf(error)
+  })
+  await shipper.finish().catch((error: unknown) => {
+    log.line(`sagebrush-agent: the log could not be stored: ${messageOf(error)}`)
+  })
+  return outcome
+}
+
+/** Only what the plan's kind needs is loaded: an endpoint must be up soon. */
+async function runPlan(plan: HostPlan, host: Host): Promise<Outcome> {
+  if (plan.kind === 'train') {
+    const { runTraining } = await import('./train/run-training.ts')
+    return runTraining(plan, host)
+  }
+  const { runServing } = await import('./serve/run-serving.ts')
+  return runServing(plan, host)
+}
+
+function outcomeOf(error: unknown): Outcome {
+  return { exitCode: 1, reason: reasonOf(error) }
+}

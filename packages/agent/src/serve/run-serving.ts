@@ -1,0 +1,43 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { HostFailure, internalServerError } from '../failure-reason.ts'
+import type { Host, Outcome } from '../host.ts'
+import { hostFiles } from '../host-files.ts'
+import type { ServePlan } from '../host-plan.ts'
+import { connectionVariables, inheritedVariables, withoutProxyFor } from '../host-variables.ts'
+import { fetchModel } from './fetch-model.ts'
+import { keepServing } from './keep-serving.ts'
+
+/** How long a model may take to load. */
+const startSeconds = 600
+
+/** One instance of an endpoint: its model is brought and served until the host is asked to stop. Throws HostFailure. */
+export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> {
+  const main = host.config.modelServer
+  if (main === undefined) throw new HostFailure(internalServerError('--model-server is missing'))
+  const modelDirectory = join(host.config.directory, hostFiles.ml, 'model')
+  await mkdir(modelDirectory, { recursive: true })
+  const task = { say: host.log.line, signal: host.stop }
+  const python = await host.machine.preparePython(plan.image, task)
+
+  if (plan.modelUri !== undefined) {
+    await host.report.running('downloading')
+    await fetchModel(plan.modelUri, modelDirectory, { client: host.objects, signal: host.stop })
+  }
+
+  await host.report.running('loading')
+  const environment = serverEnvironment(plan, host)
+  const { libtensorflow } = python
+  const { log } = host
+  return keepServing({ main, modelDirectory, libtensorflow, environment, log, startSeconds }, host)
+}
+
+/** What the endpoint's model sets wins. The container's own variables are the model server's business. */
+function serverEnvironment(plan: ServePlan, { config }: Host): Record<string, string> {
+  const base = {
+    ...inheritedVariables(config.variables),
+    ...connectionVariables(plan, config.credentials),
+    ...plan.environment,
+  }
+  return { ...base, ...withoutProxyFor(plan.endpoint, base) }
+}

@@ -1,0 +1,42 @@
+import { shellQuote } from './arguments.ts'
+
+/**
+ * How an entry point is started.
+ * `command`: made executable and run by a shell. `package`: installed with pip, run as a module.
+ * `program`: run by Python.
+ */
+export type EntryKind = 'command' | 'package' | 'program'
+
+/** Source: training toolkit `_entry_point_type.py`, in its order of precedence. */
+export function entryKind(entryPoint: string, hasSetupPy: boolean): EntryKind {
+  if (entryPoint.endsWith('.sh')) return 'command'
+  if (hasSetupPy) return 'package'
+  return entryPoint.endsWith('.py') ? 'program' : 'command'
+}
+
+export interface Command {
+  readonly program: string
+  readonly args: readonly string[]
+}
+
+/** `python` is the path of the environment's interpreter. */
+export function entryCommand(
+  kind: EntryKind,
+  entryPoint: string,
+  { args, python }: { readonly args: readonly string[]; readonly python: string },
+): Command {
+  if (kind === 'program') return { program: python, args: [entryPoint, ...args] }
+  if (kind === 'package')
+    return { program: python, args: ['-m', moduleName(entryPoint).replaceAll('/', '.'), ...args] }
+  return { program: '/bin/sh', args: ['-c', [`./${entryPoint}`, ...args].map(shellQuote).join(' ')] }
+}
+
+/** `train.py` → `train`. */
+export function moduleName(entryPoint: string): string {
+  return entryPoint.replace(/\.py$/, '')
+}
+
+/** As a shell would take it. */
+export function printedCommand(command: Command): string {
+  return [command.program, ...command.args].map(shellQuote).join(' ')
+}

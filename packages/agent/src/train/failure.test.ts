@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { errorMessage, failureText } from './failure.ts'
+
+const raised = (lines: string) =>
+  `step 1\nTraceback (most recent call last):\n  File "train.py", line 3\n${lines}`
+
+describe('errorMessage', () => {
+  it.each([
+    ['nothing that names an error', 'epoch 1\nloss: 0.5\n', ''],
+    ['empty output', '', ''],
+    ['the error under a traceback', raised('    f()\nValueError: boom\n'), 'ValueError: boom'],
+    ['an error without a text', raised('KeyboardInterrupt\n'), 'KeyboardInterrupt'],
+    ['a dotted name', raised('keras.src.errors.OddError: x\n'), 'keras.src.errors.OddError: x'],
+    ['a text of several lines', raised('ValueError: one\n  two\n'), 'ValueError: one\n  two'],
+    [
+      'a handled error before the real one',
+      `ValueError: handled\n${raised('KeyError: 1\n')}\nDuring handling of the above exception:\n${raised("TypeError: 'x'\n")}`,
+      "TypeError: 'x'",
+    ],
+    ['an error without a traceback', 'starting\nOSError: no disk\nbye\n', 'OSError: no disk\nbye'],
+    ['repeated lines', 'RuntimeError: x\nRuntimeError: x\nend\n', 'RuntimeError: x\nend'],
+    [
+      'ranks in front',
+      '[1,mpirank:0,algo-1]<stderr>:ValueError: a\n[1,mpirank:1,algo-1]<stderr>:ValueError: a\n',
+      'ValueError: a',
+    ],
+  ])('%s', (_situation, output, expected) => {
+    expect(errorMessage(output)).toBe(expected)
+  })
+})
+
+describe('failureText', () => {
+  const command = '/usr/bin/python train.py --epochs 3'
+
+  it("has the toolkit's form", () => {
+    const output = raised('ValueError: boom\n')
+    expect(failureText({ kind: 'ExecuteUserScriptError', exitCode: 1, output, command })).toBe(
+      'ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: boom"\nCommand "/usr/bin/python train.py --epochs 3"',
+    )
+  })
+
+  it('is named after the TensorFlow error in the output', () => {
+    const output = raised('tensorflow.python.framework.errors_impl.ResourceExhaustedError: OOM\n')
+    const text = failureText({ kind: 'ExecuteUserScriptError', exitCode: 1, output, command })
+    expect(text.split('\n')[0]).toBe('ResourceExhaustedError:')
+  })
+
+  it('says what being killed most likely means', () => {
+    const text = failureText({ kind: 'ExecuteUserScriptError', exitCode: 137, output: '', command })
+    expect(text).toContain('\nExtraInfo "OutOfMemory: Process killed by SIGKILL (signal 9)"\nCommand')
+  })
+})

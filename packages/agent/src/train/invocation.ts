@@ -1,0 +1,59 @@
+import { availableParallelism } from 'node:os'
+import type { Host } from '../host.ts'
+import type { TrainPlan } from '../host-plan.ts'
+import type { Python } from '../machine.ts'
+import { countGpus } from './accelerators.ts'
+import { toArguments } from './arguments.ts'
+import { type Command, type EntryKind, entryCommand } from './entry-point.ts'
+import type { HyperParameters } from './hyper-parameters.ts'
+import type { Layout } from './layout.ts'
+import { programEnvironment } from './program-environment.ts'
+import type { ProgramRoot } from './program-root.ts'
+import { smEnvironment, trainingEnvironment } from './sm-environment.ts'
+import { invocationText } from './toolkit-log.ts'
+
+export interface Training {
+  readonly plan: TrainPlan
+  readonly host: Host
+  /** The real folders; `root.layout` is how the program sees them. */
+  readonly layout: Layout
+  readonly python: Python
+  readonly root: ProgramRoot
+}
+
+export interface Script {
+  readonly entryPoint: string
+  readonly kind: EntryKind
+  readonly hyperParameters: HyperParameters
+}
+
+export interface Invocation {
+  /** As the log and the failure file show it. */
+  readonly command: Command
+  readonly environment: Readonly<Record<string, string>>
+  /** What the log says before the start. */
+  readonly text: string
+}
+
+/** Arguments, variables and command of the user's script. */
+export async function invocationOf(training: Training, script: Script): Promise<Invocation> {
+  const { plan, python, root, host } = training
+  const { entryPoint, hyperParameters } = script
+  const args = toArguments(hyperParameters.user)
+  const [cpus, gpus] = [availableParallelism(), await countGpus()]
+  const facts = { plan, hyperParameters, layout: root.layout, entryPoint, args, cpus, gpus }
+  const sm = smEnvironment(facts)
+  const environment = programEnvironment({
+    plan,
+    hyperParameters,
+    credentials: host.config.credentials,
+    inherited: host.config.variables,
+    python: python.variables,
+    sm,
+    codeDirectory: root.layout.code,
+  })
+  const command = entryCommand(script.kind, entryPoint, { args, python: python.executable })
+  const variables = { ...sm, PYTHONPATH: environment.PYTHONPATH ?? '' }
+  const text = invocationText({ trainingEnvironment: trainingEnvironment(facts), variables, command })
+  return { command, environment, text }
+}

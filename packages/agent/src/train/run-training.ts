@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import { reasonOf } from '../failure-reason.ts'
+import type { Host, Outcome } from '../host.ts'
+import { hostFiles } from '../host-files.ts'
+import type { TrainPlan } from '../host-plan.ts'
+import { storeArtifacts } from './artifacts.ts'
+import { makeFolders } from './folders.ts'
+import { layoutAt } from './layout.ts'
+import { programRoot } from './program-root.ts'
+import { stageChannel } from './stage-channel.ts'
+import { runToolkit } from './toolkit.ts'
+
+/**
+ * One host of a training job: /opt/ml is made, the data brought, the script run, its artifacts stored, also when it
+ * failed. Throws HostFailure for what keeps the script from being started at all or the artifacts from being stored.
+ */
+export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome> {
+  const layout = layoutAt(join(host.config.directory, hostFiles.ml))
+  await makeFolders(plan, layout)
+  const task = { say: host.log.line, signal: host.stop }
+  const python = await host.machine.preparePython(plan.image, task)
+  const root = await programRoot(plan, layout, host)
+
+  await host.report.running('downloading')
+  for (const channel of plan.channels) {
+    const directory = join(layout.data, channel.name)
+    const local = root.isDataReadOnly ? 'link' : 'copy'
+    await stageChannel(channel, { client: host.objects, directory, local, signal: host.stop })
+  }
+
+  await host.report.running('training')
+  const outcome = await runToolkit({ plan, host, layout, python, root }).catch((error: unknown): Outcome => {
+    const reason = reasonOf(error)
+    host.log.line(`sagebrush-agent: ${reason}`)
+    return { exitCode: 1, reason }
+  })
+
+  await host.report.running('uploading')
+  await storeArtifacts(layout, { client: host.objects, outputUri: plan.outputUri, note: host.log.line })
+  return outcome
+}
