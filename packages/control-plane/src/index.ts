@@ -1,1 +1,3 @@
-export {}
+export { ConfigError, type ServerOptions } from './config.ts'
+export { type RunningServer, startServer } from './server.ts'
+export { DirectoryInUse } from './store/sqlite.ts'

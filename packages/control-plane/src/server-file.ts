@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What `<data>/server.json` tells whoever looks for the server: there while it runs, and after a kill -9. */
+export interface ServerFacts {
+  readonly url: string
+  readonly pid: number
+  readonly region: string
+  readonly account: string
+}
+
+const FILE = 'server.json'
+
+export async function writeServerFile(directory: string, facts: ServerFacts): Promise<void> {
+  const path = join(directory, FILE)
+  await writeFile(`${path}.new`, `${JSON.stringify(facts)}\n`, { mode: 0o600 })
+  await rename(`${path}.new`, path)
+}
+
+export async function removeServerFile(directory: string): Promise<void> {
+  await rm(join(directory, FILE), { force: true })
+}
+
+export function readServerFile(directory: string): ServerFacts | undefined {
+  try {
+    return JSON.parse(readFileSync(join(directory, FILE), 'utf8')) as ServerFacts
+  } catch {
+    // Only told where it is there: nothing depends on it.
+    return undefined
+  }
+}
