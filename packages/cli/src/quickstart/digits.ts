@@ -12,16 +12,21 @@ const inkAbove = 96
 
 /** The image as seven lines of fourteen Braille characters. */
 export function drawDigit(pixels: Uint8Array): string[] {
-  if (pixels.length !== imagePixels) throw new RangeError(`an image has ${imagePixels} pixels, got ${pixels.length}`)
+  if (pixels.length !== imagePixels)
+    throw new RangeError(`an image has ${imagePixels} pixels, got ${pixels.length}`)
   return Array.from({ length: size / 4 }, (_, row) =>
     Array.from({ length: size / 2 }, (_, column) => cell(pixels, row * 4, column * 2)).join(''),
   )
 }
 
 /** Pictures side by side, with a caption under each. */
-export function drawRow(digits: readonly { readonly pixels: Uint8Array; readonly caption: string }[]): string {
+export function drawRow(
+  digits: readonly { readonly pixels: Uint8Array; readonly caption: string }[],
+): string {
   const pictures = digits.map(({ pixels }) => drawDigit(pixels))
-  const lines = Array.from({ length: size / 4 }, (_, row) => pictures.map((picture) => picture[row]).join('  '))
+  const lines = Array.from({ length: size / 4 }, (_, row) =>
+    pictures.map((picture) => picture[row]).join('  '),
+  )
   const captions = digits.map(({ caption }) => caption.padEnd(size / 2)).join('  ')
   return [...lines, captions.trimEnd()].join('\n')
 }

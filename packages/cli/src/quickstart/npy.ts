@@ -9,5 +9,9 @@ export function npyHeader(shape: readonly number[]): Buffer {
   const padded = text.padEnd(Math.ceil((prefixBytes + text.length + 1) / 64) * 64 - prefixBytes - 1)
   const length = Buffer.alloc(2)
   length.writeUInt16LE(padded.length + 1)
-  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, Buffer.from(`${padded}\n`, 'latin1')])
+  return Buffer.concat([
+    Buffer.from('\x93NUMPY\x01\x00', 'latin1'),
+    length,
+    Buffer.from(`${padded}\n`, 'latin1'),
+  ])
 }

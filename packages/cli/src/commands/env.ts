@@ -1,0 +1,19 @@
+import { Command } from 'commander'
+import type { CliConfig } from '../config.ts'
+import { findServer } from '../connection.ts'
+import { prepareIdentity } from '../identity.ts'
+
+/** `eval "$(sagebrush env)"`: every AWS client of the shell then talks to the server. */
+export function envCommand(config: CliConfig): Command {
+  return new Command('env')
+    .description('Print the export lines that point AWS clients at the running server.')
+    .option('--data <directory>', 'the data directory of the server', config.dataDirectory)
+    .addHelpText('after', '\nUse it with:\n  eval "$(npx sagebrush env)"')
+    .action(async ({ data }: { data: string }) => {
+      const { env } = await prepareIdentity(await findServer(data), data)
+      for (const [name, value] of Object.entries(env)) console.log(`export ${name}=${quoted(value)}`)
+    })
+}
+
+/** For a POSIX shell: everything between single quotes is literal. */
+const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)

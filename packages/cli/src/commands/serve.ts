@@ -1,0 +1,75 @@
+import { ConfigError, DirectoryInUse, type RunningServer, startServer } from '@sagebrush/control-plane'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type CliConfig, defaultPort } from '../config.ts'
+import { UsageError } from '../connection.ts'
+import { untilAskedToEnd } from '../signals.ts'
+
+interface ServeOptions {
+  readonly port: number
+  readonly host: string
+  readonly data: string
+  readonly auth: 'sigv4' | 'none'
+  readonly maxJobs?: number
+  readonly environments: string
+}
+
+export function serveCommand(config: CliConfig): Command {
+  return new Command('serve')
+    .description('Start the server and stay until Ctrl-C.')
+    .option('--port <number>', 'where to listen; 0 takes a free one', whole, defaultPort)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--data <directory>', 'where everything is kept', config.dataDirectory)
+    .option('--max-jobs <number>', 'training jobs at a time (default: one per processor)', whole)
+    .option('--environments <directory>', 'cache of Python environments', config.environmentsDirectory)
+    .addOption(
+      new Option('--auth <mode>', 'none believes everybody; loopback only')
+        .choices(['sigv4', 'none'])
+        .default('sigv4'),
+    )
+    .action(async (options: ServeOptions) => {
+      await using server = await open(options)
+      console.log(welcome(server, options))
+      await untilAskedToEnd()
+    })
+}
+
+/** Starts a server; what the user can mend becomes a UsageError. */
+export async function open(
+  options: Partial<ServeOptions> & { readonly data: string },
+): Promise<RunningServer> {
+  const { data, environments, maxJobs, ...rest } = options
+  try {
+    return await startServer({
+      dataDirectory: data,
+      ...rest,
+      ...(environments === undefined ? {} : { environmentsDirectory: environments }),
+      ...(maxJobs === undefined ? {} : { maxJobs }),
+    })
+  } catch (error) {
+    throw mendable(error, options.port) ?? error
+  }
+}
+
+function mendable(error: unknown, port: number | undefined): UsageError | undefined {
+  if (error instanceof ConfigError || error instanceof DirectoryInUse) return new UsageError(error.message)
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return new UsageError(`port ${port} is taken; choose another with --port`)
+  if (code === 'EACCES') return new UsageError((error as Error).message)
+  return undefined
+}
+
+function welcome({ url }: RunningServer, { data }: ServeOptions): string {
+  return `Sagebrush answers on ${url}; everything is kept in ${data}
+
+Point a shell's AWS clients at it:
+  eval "$(npx sagebrush env --data ${data})"
+Run a SageMaker program or notebook as it stands:
+  npx sagebrush exec --data ${data} -- python notebook.py
+
+Ctrl-C ends the server. Jobs and endpoints live on, and the next start finds them again.`
+}
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A whole number is needed.')
+  return Number(text)
+}

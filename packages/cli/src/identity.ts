@@ -1,0 +1,16 @@
+import { join } from 'node:path'
+import { type NotebookIdentity, notebookIdentity } from '@sagebrush/environments'
+import type { Connection } from './connection.ts'
+
+/** Writes the files that a notebook instance has into the data directory, and names the variables that point at them. */
+export function prepareIdentity(server: Connection, dataDirectory: string): Promise<NotebookIdentity> {
+  const { url, region, account, credentials } = server
+  return notebookIdentity({
+    endpoint: url,
+    credentials,
+    region,
+    account,
+    bucket: `sagemaker-${region}-${account}`,
+    directory: join(dataDirectory, 'notebook'),
+  })
+}

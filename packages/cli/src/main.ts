@@ -1,0 +1,29 @@
+import { Command } from 'commander'
+import { envCommand } from './commands/env.ts'
+import { environmentsCommand } from './commands/environments.ts'
+import { execCommand } from './commands/exec.ts'
+import { quickstartCommand } from './commands/quickstart.ts'
+import { serveCommand } from './commands/serve.ts'
+import { readConfig } from './config.ts'
+import { UsageError } from './connection.ts'
+
+const config = readConfig()
+const program = new Command('sagebrush')
+  .description('SageMaker for TensorFlow on your own machines.')
+  .version('0.1.0')
+  .addHelpText(
+    'after',
+    '\nStart with:\n  npx sagebrush quickstart     train, deploy and predict on real data\n  npx sagebrush serve          the server that stays',
+  )
+  .enablePositionalOptions()
+for (const make of [serveCommand, envCommand, execCommand, environmentsCommand, quickstartCommand]) {
+  program.addCommand(make(config))
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  console.error(`sagebrush: ${error.message}`)
+  process.exitCode = 1
+}
