@@ -56,6 +56,16 @@ test('a training job runs to its end, in any region', async () => {
   })
 })
 
+test('a job that has ended left nothing behind, and is gone at once when it is deleted', async () => {
+  await train('mnist', 'family')
+  await platform.sagemaker.StopTrainingJob({ TrainingJobName: 'mnist' })
+  await platform.until('mnist', 'Stopped')
+  expect((await readdir(join(directory, 'hosts'))).filter((name) => !name.startsWith('.'))).toEqual([])
+  await platform.sagemaker.DeleteTrainingJob({ TrainingJobName: 'mnist' })
+  expect(await platform.sagemaker.ListTrainingJobs({})).toEqual({ TrainingJobSummaries: [] })
+  await train('mnist', 'succeed')
+})
+
 test('tags hang on every resource that is there', async () => {
   const { TrainingJobArn } = await train('mnist', 'run')
   await platform.sagemaker.AddTags({ ResourceArn: TrainingJobArn, Tags: [{ Key: 'a', Value: 'b' }] })

@@ -125,7 +125,7 @@ function startReconcilers({ config, records, compute, url }: ReconcilerParts): r
     hints: (signal: AbortSignal) => changedNames(compute, kind, signal),
   })
   return [
-    new Reconciler(trainingJobLife({ jobs, compute, tags, clock, endpoint: url }), common('train')),
+    new Reconciler(trainingJobLife({ jobs, compute, clock, endpoint: url }), common('train')),
     new Reconciler(endpointLife({ endpoints, compute, tags, clock, newId, serverUrl: url }), common('serve')),
   ]
 }

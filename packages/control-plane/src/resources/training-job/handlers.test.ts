@@ -7,7 +7,7 @@ import type { Collection } from '../../store/collection.ts'
 import { openDatabase } from '../../store/sqlite.ts'
 import { sqliteCollection } from '../../store/sqlite-collection.ts'
 import { type TrainingJobHandlers, trainingJobHandlers } from './handlers.ts'
-import { afterFinish } from './progress.ts'
+import { afterEnd } from './progress.ts'
 import type { TrainingJob } from './record.ts'
 import { at, createInput } from './testing/training-jobs.ts'
 
@@ -49,11 +49,10 @@ beforeEach(() => {
 const create = (changes = {}) => handlers.CreateTrainingJob({ ...createInput, ...changes }, context)
 const describeJob = (input = named) => handlers.DescribeTrainingJob(input, context)
 const list = (query = {}) => handlers.ListTrainingJobs(query, context)
-const end = (groupRemoved: boolean, status: 'Completed' | 'Failed' = 'Completed') =>
-  jobs.update('mnist', (job) => ({
-    ...afterFinish(job, { do: 'finish', status, stage: status, at: now }, now),
-    ...(groupRemoved ? { groupRemoved } : {}),
-  }))
+const end = (status: 'Completed' | 'Failed' = 'Completed', reason?: string) =>
+  jobs.update('mnist', (job) =>
+    afterEnd(job, { status, stage: status, at: now, ...(reason === undefined ? {} : { reason }) }, now),
+  )
 
 describe('CreateTrainingJob', () => {
   test('writes down what was asked, in the region of the request, and starts nothing', async () => {
@@ -90,7 +89,7 @@ describe('CreateTrainingJob', () => {
 
   test('takes the name of a deleted job again, with hosts of its own', async () => {
     await create()
-    await end(true)
+    await end()
     await handlers.DeleteTrainingJob(named, context)
     await create()
     expect((await jobs.get('mnist'))?.value.group).toBe('train-mnist-2')
@@ -140,11 +139,7 @@ describe('DescribeTrainingJob', () => {
     await create()
     await jobs.update('mnist', (job) => ({ ...job, trainingStartedAt: at(10) }))
     now = at(72.4)
-    await end(true, 'Failed')
-    await jobs.update('mnist', (job) => ({
-      ...job,
-      end: { status: 'Failed', at: now, reason: 'AlgorithmError: boom' },
-    }))
+    await end('Failed', 'AlgorithmError: boom')
     expect(await describeJob()).toMatchObject({
       TrainingJobStatus: 'Failed',
       SecondaryStatus: 'Failed',
@@ -179,7 +174,7 @@ describe('StopTrainingJob', () => {
 
   test.each(['Completed', 'Failed'] as const)('refuses a job that is %s', async (status) => {
     await create()
-    await end(false, status)
+    await end(status)
     await expect(handlers.StopTrainingJob(named, context)).rejects.toMatchObject({
       code: 'ValidationException',
       message: `The request was rejected because the training job is in status ${status}`,
@@ -198,18 +193,10 @@ describe('DeleteTrainingJob', () => {
 
   test('forgets an ended job and its tags', async () => {
     await create()
-    await end(true)
+    await end()
     await handlers.DeleteTrainingJob(named, context)
     await expect(describeJob()).rejects.toMatchObject(missing)
     expect(forgotten).toEqual([arn])
-  })
-
-  test('leaves a job whose hosts are still there to the reconciler', async () => {
-    await create()
-    await end(false)
-    await handlers.DeleteTrainingJob(named, context)
-    expect(await describeJob()).toMatchObject({ TrainingJobStatus: 'Deleting' })
-    expect(forgotten).toEqual([])
   })
 })
 
@@ -220,7 +207,7 @@ describe('ListTrainingJobs', () => {
       await create({ TrainingJobName: name })
     }
     now = at(10)
-    await end(true)
+    await end()
   })
   const names = async (query: object) =>
     (await list(query)).TrainingJobSummaries.map((job) => job.TrainingJobName)

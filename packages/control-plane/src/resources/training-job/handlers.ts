@@ -69,16 +69,11 @@ export function trainingJobHandlers(options: TrainingJobHandlersOptions): Traini
     },
 
     async DeleteTrainingJob({ TrainingJobName }) {
-      const { value } = await change(TrainingJobName, (job) => {
-        if (!job.end)
-          throw ResourceInUse(`Training job ${job.arn} cannot be deleted in status ${statusOf(job)}`)
-        return { ...job, deleteRequested: true }
-      })
-      // Where hosts are still to be cleared away, the reconciler does both, in this order.
-      if (value.groupRemoved) {
-        await options.tags.forget(value.arn)
-        await jobs.delete(value.name)
-      }
+      const job = await find(TrainingJobName)
+      if (!job.end)
+        throw ResourceInUse(`Training job ${job.arn} cannot be deleted in status ${statusOf(job)}`)
+      await options.tags.forget(job.arn)
+      await jobs.delete(job.name)
       return {}
     },
   }

@@ -1,16 +1,14 @@
 import type { Compute, HostState } from '../../compute/compute.ts'
 import type { Life } from '../../reconcile/life.ts'
 import type { Collection } from '../../store/collection.ts'
-import type { Tags } from '../tags/tags.ts'
-import { isSettled, nextStep, type Step } from './lifecycle.ts'
+import { nextStep, type Step } from './lifecycle.ts'
 import { planTrainingJob } from './plan.ts'
-import { afterFinish, afterFull, afterReport, afterStart, afterStop } from './progress.ts'
+import { afterEnd, afterFull, afterReport, afterStart, afterStop, afterVerdict } from './progress.ts'
 import type { TrainingJob } from './record.ts'
 
 export interface TrainingJobLifeOptions {
   readonly jobs: Collection<TrainingJob>
   readonly compute: Compute
-  readonly tags: Pick<Tags, 'forget'>
   readonly clock: () => Date
   /** Where hosts reach this server. */
   readonly endpoint: string
@@ -24,7 +22,7 @@ export function trainingJobLife(options: TrainingJobLifeOptions): TrainingJobLif
   return {
     kind: 'training job',
     records: jobs,
-    settled: isSettled,
+    settled: (job) => job.end !== undefined,
     age: (job) => job.createdAt,
     inspect: (job) => compute.inspect(job.group),
     nextStep,
@@ -37,7 +35,7 @@ async function act(
   step: Step,
   options: TrainingJobLifeOptions,
 ): Promise<'moved' | 'blocked'> {
-  const { jobs, compute, tags, endpoint } = options
+  const { jobs, compute, endpoint } = options
   const now = options.clock()
   const update = (change: (current: TrainingJob) => TrainingJob) => jobs.update(job.name, change)
   switch (step.do) {
@@ -55,16 +53,12 @@ async function act(
       await compute.stop(job.group)
       await update((current) => afterStop(current, now))
       break
-    case 'finish':
-      await update((current) => afterFinish(current, step, now))
+    case 'conclude':
+      await update((current) => afterVerdict(current, step.verdict))
       break
-    case 'remove':
+    case 'clear':
       await compute.remove(job.group)
-      await update((current) => ({ ...current, groupRemoved: true }))
-      break
-    case 'forget':
-      await tags.forget(job.arn)
-      await jobs.delete(job.name)
+      await update((current) => afterEnd(current, step.verdict, options.clock()))
   }
   return 'moved'
 }

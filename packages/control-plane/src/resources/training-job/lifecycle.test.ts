@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { HostState } from '../../compute/compute.ts'
-import { isSettled, nextStep } from './lifecycle.ts'
-import type { TrainingJob } from './record.ts'
+import { nextStep } from './lifecycle.ts'
+import type { Ending, TrainingJob } from './record.ts'
 import { at, newJob, trainingJob, transitionsOf } from './testing/training-jobs.ts'
 
 const starting: HostState = { phase: 'starting' }
@@ -19,6 +19,7 @@ const uploadsInTime: TrainingJob = {
   transitions: [...trainingJob.transitions, ...transitionsOf(['Uploading', 3600])],
 }
 const late = (host: HostState, seconds: number) => ({ ...host, at: at(seconds) }) as HostState
+const completed: Ending = { status: 'Completed', stage: 'Completed', at: at(60) }
 const lostReason = 'InternalServerError: the host was lost: no word'
 
 test.each<[string, TrainingJob, readonly HostState[] | undefined, number, object]>([
@@ -36,7 +37,7 @@ test.each<[string, TrainingJob, readonly HostState[] | undefined, number, object
     { ...newJob, stopRequestedAt: at(1) },
     undefined,
     2,
-    { do: 'finish', status: 'Stopped', stage: 'Stopped', at: at(2) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'Stopped', at: at(2) } },
   ],
   ['started, its host has not said a word', startedJob, [starting], 2, { do: 'wait' }],
   [
@@ -97,35 +98,38 @@ test.each<[string, TrainingJob, readonly HostState[] | undefined, number, object
     trainingJob,
     [succeeded, late(succeeded, 65)],
     70,
-    { do: 'finish', status: 'Completed', stage: 'Completed', at: at(65) },
+    { do: 'conclude', verdict: { status: 'Completed', stage: 'Completed', at: at(65) } },
   ],
   [
     'all exited with 0 before anything was seen of it',
     startedJob,
     [succeeded],
     70,
-    { do: 'finish', status: 'Completed', stage: 'Completed', at: at(60) },
+    { do: 'conclude', verdict: { status: 'Completed', stage: 'Completed', at: at(60) } },
   ],
   [
     'two failed, the later one because it was stopped',
     { ...trainingJob, stopSentAt: at(61) },
     [late({ ...failed, reason: 'stopped' }, 63), failed],
     70,
-    { do: 'finish', status: 'Failed', stage: 'Failed', at: at(63), reason: 'AlgorithmError: boom' },
+    {
+      do: 'conclude',
+      verdict: { status: 'Failed', stage: 'Failed', at: at(63), reason: 'AlgorithmError: boom' },
+    },
   ],
   [
     'one was lost before the other failed',
     { ...trainingJob, stopSentAt: at(61) },
     [failed, lost],
     70,
-    { do: 'finish', status: 'Failed', stage: 'Failed', at: at(60), reason: lostReason },
+    { do: 'conclude', verdict: { status: 'Failed', stage: 'Failed', at: at(60), reason: lostReason } },
   ],
   [
     'its host is lost',
     trainingJob,
     [lost],
     61,
-    { do: 'finish', status: 'Failed', stage: 'Failed', at: at(55), reason: lostReason },
+    { do: 'conclude', verdict: { status: 'Failed', stage: 'Failed', at: at(55), reason: lostReason } },
   ],
   [
     'its hosts have vanished',
@@ -133,11 +137,13 @@ test.each<[string, TrainingJob, readonly HostState[] | undefined, number, object
     undefined,
     61,
     {
-      do: 'finish',
-      status: 'Failed',
-      stage: 'Failed',
-      at: at(61),
-      reason: 'InternalServerError: the hosts of the training job are gone.',
+      do: 'conclude',
+      verdict: {
+        status: 'Failed',
+        stage: 'Failed',
+        at: at(61),
+        reason: 'InternalServerError: the hosts of the training job are gone.',
+      },
     },
   ],
   ['a stop is asked, hosts run', stopAsked, [training], 41, { do: 'stop' }],
@@ -164,56 +170,59 @@ test.each<[string, TrainingJob, readonly HostState[] | undefined, number, object
     stopSent,
     [training],
     41 + 3720,
-    { do: 'finish', status: 'Stopped', stage: 'Stopped', at: at(41 + 3720) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'Stopped', at: at(41 + 3720) } },
   ],
   [
     'a stop is asked, hosts exited with 0 after it',
     stopSent,
     [succeeded],
     61,
-    { do: 'finish', status: 'Stopped', stage: 'Stopped', at: at(60) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'Stopped', at: at(60) } },
   ],
   [
     'a stop is asked, hosts failed after it',
     stopSent,
     [failed],
     61,
-    { do: 'finish', status: 'Stopped', stage: 'Stopped', at: at(60) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'Stopped', at: at(60) } },
   ],
   [
     'a stop was asked before the exit, but never sent',
     stopAsked,
     [succeeded],
     61,
-    { do: 'finish', status: 'Stopped', stage: 'Stopped', at: at(60) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'Stopped', at: at(60) } },
   ],
   [
     'a stop is asked after the exit with 0',
     { ...trainingJob, stopRequestedAt: at(61) },
     [succeeded],
     62,
-    { do: 'finish', status: 'Completed', stage: 'Completed', at: at(60) },
+    { do: 'conclude', verdict: { status: 'Completed', stage: 'Completed', at: at(60) } },
   ],
   [
     'a stop is asked after the failure',
     { ...trainingJob, stopRequestedAt: at(61) },
     [failed],
     62,
-    { do: 'finish', status: 'Failed', stage: 'Failed', at: at(60), reason: 'AlgorithmError: boom' },
+    {
+      do: 'conclude',
+      verdict: { status: 'Failed', stage: 'Failed', at: at(60), reason: 'AlgorithmError: boom' },
+    },
   ],
   [
     'a stop is asked and the host is lost',
     { ...trainingJob, stopRequestedAt: at(58) },
     [lost],
     62,
-    { do: 'finish', status: 'Stopped', stage: 'Stopped', at: at(55) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'Stopped', at: at(55) } },
   ],
   [
     'a stop is asked and the hosts have vanished',
     stopAsked,
     undefined,
     62,
-    { do: 'finish', status: 'Stopped', stage: 'Stopped', at: at(62) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'Stopped', at: at(62) } },
   ],
   ['past the deadline, hosts run', trainingJob, [training], 3610, { do: 'stop' }],
   [
@@ -228,42 +237,42 @@ test.each<[string, TrainingJob, readonly HostState[] | undefined, number, object
     overdue,
     [late(succeeded, 3620)],
     3621,
-    { do: 'finish', status: 'Stopped', stage: 'MaxRuntimeExceeded', at: at(3620) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'MaxRuntimeExceeded', at: at(3620) } },
   ],
   [
     'past the deadline, killed after the stop',
     overdue,
     [late(failed, 3720)],
     3721,
-    { do: 'finish', status: 'Stopped', stage: 'MaxRuntimeExceeded', at: at(3720) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'MaxRuntimeExceeded', at: at(3720) } },
   ],
   [
     'past the deadline, ended by itself while nobody looked',
     trainingJob,
     [late(succeeded, 3620)],
     4000,
-    { do: 'finish', status: 'Stopped', stage: 'MaxRuntimeExceeded', at: at(3620) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'MaxRuntimeExceeded', at: at(3620) } },
   ],
   [
     'past the deadline, artifacts went up since before it',
     uploadsInTime,
     [late(succeeded, 3620)],
     3621,
-    { do: 'finish', status: 'Completed', stage: 'Completed', at: at(3620) },
+    { do: 'conclude', verdict: { status: 'Completed', stage: 'Completed', at: at(3620) } },
   ],
   [
     'a stop was asked before the deadline, the end came after it',
     { ...stopSent, stopRequestedAt: at(3600) },
     [late(succeeded, 3620)],
     3621,
-    { do: 'finish', status: 'Stopped', stage: 'Stopped', at: at(3620) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'Stopped', at: at(3620) } },
   ],
   [
     'a stop was asked after the deadline',
     { ...overdue, stopRequestedAt: at(3612) },
     [late(succeeded, 3620)],
     3621,
-    { do: 'finish', status: 'Stopped', stage: 'MaxRuntimeExceeded', at: at(3620) },
+    { do: 'conclude', verdict: { status: 'Stopped', stage: 'MaxRuntimeExceeded', at: at(3620) } },
   ],
   [
     'hosts that ignore the deadline are given up',
@@ -271,48 +280,30 @@ test.each<[string, TrainingJob, readonly HostState[] | undefined, number, object
     [training],
     3610 + 3720,
     {
-      do: 'finish',
-      status: 'Failed',
-      stage: 'Failed',
-      at: at(3610 + 3720),
-      reason: 'InternalServerError: the hosts did not end when they were asked to.',
+      do: 'conclude',
+      verdict: {
+        status: 'Failed',
+        stage: 'Failed',
+        at: at(3610 + 3720),
+        reason: 'InternalServerError: the hosts did not end when they were asked to.',
+      },
     },
   ],
   [
-    'ended, its hosts are still there',
-    { ...trainingJob, end: { status: 'Completed', at: at(60) } },
-    undefined,
+    'it is decided how it ends',
+    { ...trainingJob, verdict: completed },
+    [training],
     61,
-    { do: 'remove' },
+    { do: 'clear', verdict: completed },
   ],
   [
-    'ended and cleared away',
-    { ...trainingJob, end: { status: 'Completed', at: at(60) }, groupRemoved: true },
+    'it is decided, and a stop is asked',
+    { ...stopAsked, verdict: completed },
     undefined,
     61,
-    { do: 'wait' },
+    { do: 'clear', verdict: completed },
   ],
-  [
-    'deleted, its hosts are still there',
-    { ...trainingJob, end: { status: 'Completed', at: at(60) }, deleteRequested: true },
-    undefined,
-    61,
-    { do: 'remove' },
-  ],
-  [
-    'deleted and cleared away',
-    { ...trainingJob, end: { status: 'Completed', at: at(60) }, groupRemoved: true, deleteRequested: true },
-    undefined,
-    61,
-    { do: 'forget' },
-  ],
+  ['it has ended', { ...trainingJob, verdict: completed, end: completed }, undefined, 61, { do: 'wait' }],
 ])('%s', (_situation, job, seen, now, step) => {
   expect(nextStep(job, seen, at(now))).toEqual(step)
-})
-
-test('a job is settled once nothing will ever be done for it', () => {
-  const ended: TrainingJob = { ...trainingJob, end: { status: 'Failed', at: at(60) } }
-  expect([newJob, trainingJob, ended].map(isSettled)).toEqual([false, false, false])
-  expect(isSettled({ ...ended, groupRemoved: true })).toBe(true)
-  expect(isSettled({ ...ended, groupRemoved: true, deleteRequested: true })).toBe(false)
 })

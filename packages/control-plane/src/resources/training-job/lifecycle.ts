@@ -1,24 +1,17 @@
 import type { HostState } from '../../compute/compute.ts'
 import type { Wait } from '../../reconcile/life.ts'
 import { failureReason } from './failure-reason.ts'
-import { type EndStatus, maxRuntimeSeconds, type Stage, stageOf, type TrainingJob } from './record.ts'
+import { type Ending, maxRuntimeSeconds, stageOf, type TrainingJob } from './record.ts'
 import { isForward, isSameStage, type StageReport, stageOfHosts } from './stages.ts'
 
 export type Step =
   | { readonly do: 'start' }
   | { readonly do: 'follow'; readonly report: StageReport }
   | { readonly do: 'stop' }
-  | {
-      readonly do: 'finish'
-      readonly status: EndStatus
-      readonly stage: Stage
-      readonly at: Date
-      readonly reason?: string
-    }
-  /** Its hosts have ended: what they left goes. */
-  | { readonly do: 'remove' }
-  /** The record goes too. */
-  | { readonly do: 'forget' }
+  /** How it ends is decided for good, whatever becomes of its hosts now. */
+  | { readonly do: 'conclude'; readonly verdict: Ending }
+  /** What its hosts left goes; then the end is told. */
+  | { readonly do: 'clear'; readonly verdict: Ending }
 
 /** Artifacts of any size must have gone up by then; hosts that still have not ended are given up. */
 const STOP_LIMIT_SECONDS = 3600 + 120
@@ -27,21 +20,12 @@ type Ended = Extract<HostState, { phase: 'exited' | 'lost' }>
 
 /** What to do next for a job, from what was asked and what is seen. Every race of its life is decided here, and only here. */
 export function nextStep(job: TrainingJob, seen: readonly HostState[] | undefined, now: Date): Step | Wait {
-  if (job.end) return afterTheEnd(job)
+  if (job.end) return { do: 'wait' }
+  if (job.verdict) return { do: 'clear', verdict: job.verdict }
   if (!job.startedAt) return job.stopRequestedAt ? stopped('Stopped', now) : { do: 'start' }
   if (!seen) return job.stopRequestedAt ? stopped('Stopped', now) : vanished(now)
   const ended = seen.filter(isEnded)
   return ended.length === seen.length ? afterHosts(job, ended, now) : whileHosts(job, seen, now)
-}
-
-/** Nothing is left to be done for it. */
-export function isSettled(job: TrainingJob): boolean {
-  return job.end !== undefined && job.groupRemoved === true && !job.deleteRequested
-}
-
-function afterTheEnd(job: TrainingJob): Step | Wait {
-  if (!job.groupRemoved) return { do: 'remove' }
-  return job.deleteRequested ? { do: 'forget' } : { do: 'wait' }
 }
 
 function whileHosts(job: TrainingJob, seen: readonly HostState[], now: Date): Step | Wait {
@@ -68,7 +52,7 @@ function afterHosts(job: TrainingJob, ended: readonly Ended[], now: Date): Step 
   const stoppedBy = whatStopped(job, ended, at)
   if (stoppedBy) return stopped(stoppedBy, at)
   const [culprit] = ended.filter(hasFailed).sort((a, b) => a.at.getTime() - b.at.getTime())
-  if (!culprit) return { do: 'finish', status: 'Completed', stage: 'Completed', at }
+  if (!culprit) return { do: 'conclude', verdict: { status: 'Completed', stage: 'Completed', at } }
   return failed(failureReason(culprit), at)
 }
 
@@ -103,11 +87,11 @@ function givenUp(job: TrainingJob, now: Date): Step {
 }
 
 function stopped(stage: 'Stopped' | 'MaxRuntimeExceeded', at: Date): Step {
-  return { do: 'finish', status: 'Stopped', stage, at }
+  return { do: 'conclude', verdict: { status: 'Stopped', stage, at } }
 }
 
 function failed(reason: string, at: Date): Step {
-  return { do: 'finish', status: 'Failed', stage: 'Failed', at, reason }
+  return { do: 'conclude', verdict: { status: 'Failed', stage: 'Failed', at, reason } }
 }
 
 function vanished(now: Date): Step {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { afterFinish, afterFull, afterReport, afterStart, afterStop } from './progress.ts'
+import { afterEnd, afterFull, afterReport, afterStart, afterStop } from './progress.ts'
 import type { Stage, TrainingJob } from './record.ts'
 import { stageMessages } from './stages.ts'
 import { at, newJob, trainingJob, transitionsOf } from './testing/training-jobs.ts'
@@ -65,18 +65,14 @@ test('a stop is a stage of its own, but not while artifacts go up', () => {
 })
 
 test('the end closes every stage', () => {
-  const job = afterFinish(
-    trainingJob,
-    { do: 'finish', status: 'Failed', stage: 'Failed', at: at(30), reason: 'why' },
-    at(31),
-  )
+  const job = afterEnd(trainingJob, { status: 'Failed', stage: 'Failed', at: at(30), reason: 'why' }, at(31))
   expect(stages(job)).toEqual([
     ['Starting', 0, 10],
     ['Downloading', 10, 12],
     ['Training', 12, 30],
     ['Failed', 30, 30],
   ])
-  expect(job.end).toEqual({ status: 'Failed', at: at(30), reason: 'why' })
+  expect(job.end).toEqual({ status: 'Failed', stage: 'Failed', at: at(30), reason: 'why' })
   expect(job.modifiedAt).toEqual(at(31))
 })
 
@@ -118,11 +114,7 @@ test.each<[string, TrainingJob, unknown[][]]>([
     ],
   ],
 ])('a completed job has been through every stage: %s', (_case, job, expected) => {
-  const ended = afterFinish(
-    job,
-    { do: 'finish', status: 'Completed', stage: 'Completed', at: at(30) },
-    at(30),
-  )
+  const ended = afterEnd(job, { status: 'Completed', stage: 'Completed', at: at(30) }, at(30))
   expect(stages(ended)).toEqual(expected)
   expect(ended.trainingStartedAt).toBeDefined()
 })

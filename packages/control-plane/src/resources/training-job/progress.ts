@@ -1,5 +1,4 @@
-import type { Step } from './lifecycle.ts'
-import { type Stage, stageOf, type TrainingJob, type Transition } from './record.ts'
+import { type Ending, type Stage, stageOf, type TrainingJob, type Transition } from './record.ts'
 import { type StageReport, stageMessages } from './stages.ts'
 
 // How a job's record changes, and nothing else does: transitions are appended here alone.
@@ -32,14 +31,18 @@ export function afterStop(job: TrainingJob, now: Date): TrainingJob {
   return stageOf(job) === 'Uploading' ? stopping : enter(stopping, { stage: 'Stopping', since: now }, now)
 }
 
-export function afterFinish(job: TrainingJob, step: Extract<Step, { do: 'finish' }>, now: Date): TrainingJob {
-  const { status, stage, at, reason } = step
-  const whole = stage === 'Completed' ? throughEveryStage(job, at) : job
-  const ended = enter(whole, { stage, since: at }, now)
+export function afterVerdict(job: TrainingJob, verdict: Ending): TrainingJob {
+  return { ...job, verdict }
+}
+
+/** Nothing of it is left on its hosts. */
+export function afterEnd(job: TrainingJob, end: Ending, now: Date): TrainingJob {
+  const whole = end.stage === 'Completed' ? throughEveryStage(job, end.at) : job
+  const ended = enter(whole, { stage: end.stage, since: end.at }, now)
   const transitions = ended.transitions.map((transition) =>
-    transition.to ? transition : { ...transition, to: at },
+    transition.to ? transition : { ...transition, to: end.at },
   )
-  return { ...ended, transitions, end: { status, at, ...(reason === undefined ? {} : { reason }) } }
+  return { ...ended, transitions, end }
 }
 
 /**

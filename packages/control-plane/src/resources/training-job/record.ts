@@ -27,6 +27,13 @@ export interface Transition {
   readonly to?: Date
 }
 
+export interface Ending {
+  readonly status: EndStatus
+  readonly stage: Stage
+  readonly at: Date
+  readonly reason?: string
+}
+
 /** What was asked of a training job and how far it is. Handlers write what is asked, the reconciler the rest. */
 export interface TrainingJob extends Tagged {
   readonly region: string
@@ -39,21 +46,21 @@ export interface TrainingJob extends Tagged {
   /** Never empty; the last one holds. */
   readonly transitions: readonly Transition[]
   readonly stopRequestedAt?: Date
-  readonly deleteRequested?: true
   /** When its hosts were started. */
   readonly startedAt?: Date
   /** When the first of them began to fetch data: billing and MaxRuntimeInSeconds count from here. */
   readonly trainingStartedAt?: Date
   /** When its hosts were asked to stop, for whatever reason. */
   readonly stopSentAt?: Date
-  readonly end?: { readonly status: EndStatus; readonly at: Date; readonly reason?: string }
-  /** Nothing of it is left on its hosts. */
-  readonly groupRemoved?: true
+  /** How it ends, once that is decided; not told while its hosts are being cleared away. */
+  readonly verdict?: Ending
+  /** How it ended: nothing of it is left on its hosts, and nothing will ever change. */
+  readonly end?: Ending
 }
 
-/** What to tell while it lasts and when it has ended: the status is never stored twice. */
+/** The status is never stored: it follows from what was. */
 export function statusOf(job: TrainingJob): TrainingJobStatus {
-  if (job.end) return job.deleteRequested ? 'Deleting' : job.end.status
+  if (job.end) return job.end.status
   return job.stopRequestedAt || job.stopSentAt ? 'Stopping' : 'InProgress'
 }
 
