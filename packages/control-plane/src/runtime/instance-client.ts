@@ -1,6 +1,6 @@
 import { Agent, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { type Bytes, heldBytes } from '@sagebrush/api'
-import { KeptBody } from './kept-body.ts'
+import { repeatable } from './kept-body.ts'
 
 export interface InstanceRequest {
   /** `127.0.0.1:port` */
@@ -31,7 +31,7 @@ export class InstanceClient implements Disposable {
    * InstanceBroke, InstanceTimedOut, the signal's reason, and what reading the body throws.
    */
   async post(options: InstanceRequest): Promise<IncomingMessage> {
-    const body = new KeptBody(options.body)
+    const body = repeatable(options.body)
     try {
       return await new Exchange(options, this.#agent).run(body)
     } catch (error) {

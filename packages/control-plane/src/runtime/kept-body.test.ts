@@ -1,6 +1,6 @@
-import { bytesOf } from '@sagebrush/api'
+import { bytesOf, heldBytes } from '@sagebrush/api'
 import { expect, test } from 'vitest'
-import { KeptBody } from './kept-body.ts'
+import { repeatable } from './kept-body.ts'
 
 async function* pieces(...lengths: readonly number[]) {
   for (const length of lengths) yield new Uint8Array(length)
@@ -13,7 +13,7 @@ async function lengthsOf(body: AsyncIterable<Uint8Array>): Promise<number[]> {
 }
 
 test('a small body can be read again, also by one who comes while the first still waits', async () => {
-  const body = new KeptBody(pieces(1, 2, 3))
+  const body = repeatable(pieces(1, 2, 3))
   const first = body[Symbol.asyncIterator]()
   await first.next()
   const waiting = first.next()
@@ -24,13 +24,13 @@ test('a small body can be read again, also by one who comes while the first stil
 })
 
 test('a large body is read once, and none of it is kept', async () => {
-  const body = new KeptBody(pieces(200_000, 62_144, 1, 5))
+  const body = repeatable(pieces(200_000, 62_144, 1, 5))
   expect(await lengthsOf(body)).toEqual([200_000, 62_144, 1, 5])
   expect(body.isRepeatable).toBe(false)
 })
 
 test('what breaks off for one reader breaks off for the next', async () => {
-  const broken = new KeptBody(
+  const broken = repeatable(
     (async function* () {
       yield* bytesOf('x')
       throw new Error('broke off')
@@ -38,4 +38,11 @@ test('what breaks off for one reader breaks off for the next', async () => {
   )
   await expect(lengthsOf(broken)).rejects.toThrow('broke off')
   await expect(lengthsOf(broken)).rejects.toThrow('broke off')
+})
+
+test('a body that is in memory stays as it is', async () => {
+  const body = repeatable(bytesOf(new Uint8Array(500_000)))
+  expect(heldBytes(body)).toHaveLength(500_000)
+  expect(body.isRepeatable).toBe(true)
+  for (let times = 0; times < 2; times++) expect(await lengthsOf(body)).toEqual([500_000])
 })

@@ -1,9 +1,19 @@
-import type { Bytes } from '@sagebrush/api'
+import { type Bytes, heldBytes } from '@sagebrush/api'
 
 const keptLimitBytes = 256 * 1024
 
+export interface RepeatableBody extends Bytes {
+  /** Whether another reader would still get all of it. */
+  readonly isRepeatable: boolean
+}
+
+/** A body that is in memory anyway is read again for nothing, and keeps its length. */
+export function repeatable(body: Bytes): RepeatableBody {
+  return heldBytes(body) ? { ...body, isRepeatable: true } : new KeptBody(body)
+}
+
 /** A body that is read piece by piece as it comes, and can be read again from its beginning while it is small. */
-export class KeptBody implements Bytes {
+class KeptBody implements RepeatableBody {
   readonly #source: AsyncIterator<Uint8Array>
   readonly #pieces: Promise<IteratorResult<Uint8Array>>[] = []
   #bytes = 0
@@ -12,7 +22,6 @@ export class KeptBody implements Bytes {
     this.#source = body[Symbol.asyncIterator]()
   }
 
-  /** Whether another reader would still get all of it. */
   get isRepeatable(): boolean {
     return this.#bytes <= keptLimitBytes
   }
