@@ -1,0 +1,47 @@
+"""Gives TensorFlow its ``s3://`` paths, which it lost with version 2.6.
+
+``install()`` runs at every start of Python, so it only waits: when TensorFlow has been imported, a file system for the
+scheme ``s3`` is registered with it, and boto3 is imported when the first such path is used. Then every path of
+TensorFlow and Keras may be an ``s3://`` one: ``model.save``, ``tf.saved_model``, ``tf.io.gfile``, checkpoints,
+TensorBoard, ``tf.data``. Programs that do not import TensorFlow are not touched.
+"""
+
+import sys
+from importlib.machinery import PathFinder
+
+__all__ = ["install"]
+
+
+def install():
+    """Registers the file system once TensorFlow is imported. Calling it again changes nothing."""
+    if not any(isinstance(finder, _TensorFlowFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _TensorFlowFinder())
+
+
+class _TensorFlowFinder:
+    """Finds ``tensorflow`` as Python would, and acts after its import."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "tensorflow":
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader)
+        return spec
+
+
+class _Loader:
+    def __init__(self, loader):
+        self._loader = loader
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        self._loader.exec_module(module)
+        from sagebrush_s3.plugin import register
+
+        register(module)

@@ -1,0 +1,49 @@
+"""Reads an object in blocks, of which the last few are kept: TensorFlow reads little by little, and from several threads."""
+
+import threading
+from collections import OrderedDict
+
+from sagebrush_s3.errors import translated
+
+_BLOCK_BYTES = 8 << 20
+_KEPT_BLOCKS = 4
+
+
+class Reader:
+    def __init__(self, client, bucket, key, length):
+        self._client = client
+        self._place = {"Bucket": bucket, "Key": key}
+        self._length = length
+        self._blocks = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, offset, size):
+        """Fewer bytes than asked mean the end of the object."""
+        end = min(offset + size, self._length)
+        parts = []
+        while offset < end:
+            index, start = divmod(offset, _BLOCK_BYTES)
+            part = self._block(index)[start : start + end - offset]
+            if not part:
+                break
+            parts.append(part)
+            offset += len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _block(self, index):
+        with self._lock:
+            block = self._blocks.get(index)
+            if block is None:
+                block = self._blocks[index] = self._fetch(index * _BLOCK_BYTES)
+                if len(self._blocks) > _KEPT_BLOCKS:
+                    self._blocks.popitem(last=False)
+            else:
+                self._blocks.move_to_end(index)
+            return block
+
+    def _fetch(self, start):
+        last = min(start + _BLOCK_BYTES, self._length) - 1
+        try:
+            return self._client.get_object(Range=f"bytes={start}-{last}", **self._place)["Body"].read()
+        except Exception as error:
+            raise translated(error, "s3://{Bucket}/{Key}".format(**self._place)) from error

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import { delimiter, dirname } from 'node:path'
+import type { Environment, EnvironmentOptions } from './environment.ts'
+import { installRequirements, sharedLayer } from './layer.ts'
+import { writeOverlay } from './overlay.ts'
+import { readRequirements } from './requirements-file.ts'
+
+export interface OwnPythonOptions extends EnvironmentOptions {
+  /** A folder of the program's own, made when missing; removing it removes all that the program installed. */
+  readonly directory: string
+  /** A requirements.txt to install first. */
+  readonly requirements?: string
+}
+
+/** The Python of one program. */
+export interface OwnPython {
+  readonly executable: string
+  /** To be set for the program: PATH, VIRTUAL_ENV. */
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/**
+ * A Python for one program: all packages of an environment, the requirements on top, and whatever the program itself
+ * installs with pip, which reaches nobody else. Requirements are installed by pip, as SageMaker does, and kept for the
+ * next program that asks for the same: for ever if each names its version, else for a day.
+ * Throws EnvironmentError in pip's words when they cannot be installed.
+ */
+export async function ownPython(environment: Environment, options: OwnPythonOptions): Promise<OwnPython> {
+  const { directory, requirements, variables } = options
+  const text = requirements === undefined ? undefined : await readFile(requirements, 'utf8')
+  const isShared = text !== undefined && readRequirements(text).isSelfContained
+  const lower = isShared ? await sharedLayer(environment, text, options) : environment
+  const overlay = await writeOverlay(directory, lower)
+  if (requirements !== undefined && !isShared)
+    await installRequirements(
+      overlay,
+      { file: requirements, workingDirectory: dirname(requirements) },
+      options,
+    )
+  return {
+    executable: overlay.executable,
+    variables: {
+      PATH: [...overlay.programs, variables.PATH ?? '/usr/bin:/bin'].join(delimiter),
+      VIRTUAL_ENV: directory,
+    },
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * What runs between `unshare` and the program, in the new namespaces. Its arguments:
+ * mount umount hostname-program mlDirectory hostname hosts workingDirectory n (source target)×n command…
+ *
+ * Where /opt has no `ml`, a file system in memory takes the place of /opt, with the old entries bound back. It is made
+ * over /tmp, which exists everywhere, and moved; the same way a hosts file is made that lies nowhere else.
+ * In a user namespace a bind cannot drop the flags of what it binds, so making it read-only may need to name them.
+ */
+export const privateRootScript = `
+fail() { echo "sagebrush: a private /opt/ml cannot be made: $1" >&2; exit 125; }
+mount=$1 umount=$2 hostname=$3 ml=$4 name=$5 hosts=$6 directory=$7 binds=$8
+shift 8
+
+cover() { "$mount" -n -t tmpfs -o mode=0755 sagebrush /tmp || fail 'no tmpfs'; }
+
+if [ ! -d /opt/ml ]; then
+  [ -d /opt ] || fail 'there is no /opt'
+  cover
+  mkdir /tmp/ml || fail ml
+  for old in /opt/* /opt/.[!.]*; do
+    new=/tmp/\${old#/opt/}
+    if [ -L "$old" ]; then cp -P "$old" "$new"
+    elif [ -d "$old" ]; then mkdir "$new" && "$mount" -n --rbind "$old" "$new"
+    elif [ -e "$old" ]; then : > "$new" && "$mount" -n --bind "$old" "$new"
+    fi || fail "$old"
+  done
+  "$mount" -n --move /tmp /opt || fail /opt
+fi
+"$mount" -n --rbind "$ml" /opt/ml || fail "$ml"
+
+if [ -n "$hosts" ] && [ -f /etc/hosts ]; then
+  old=$(cat /etc/hosts)
+  cover
+  printf '%s%s\\n' "$hosts" "$old" > /tmp/hosts && "$mount" -n --bind /tmp/hosts /etc/hosts || fail /etc/hosts
+  "$umount" -n /tmp || fail /tmp
+fi
+if [ -n "$name" ]; then
+  { [ -n "$hostname" ] && "$hostname" "$name"; } || echo "$name" > /proc/sys/kernel/hostname || fail "$name"
+fi
+
+while [ "$binds" -gt 0 ]; do
+  if [ -d "$1" ]; then mkdir -p "$2"; elif [ ! -e "$2" ]; then : > "$2"; fi || fail "$2"
+  "$mount" -n --bind "$1" "$2" || fail "$2"
+  for flags in ro ro,nosuid,nodev ro,nosuid,nodev,noexec ro,nodev ro,nosuid ro,noexec; do
+    "$mount" -n -o "remount,bind,$flags" "$2" 2>/dev/null && break
+    flags=
+  done
+  [ -n "$flags" ] || fail "$2 read-only"
+  shift 2
+  binds=$((binds - 1))
+done
+
+if [ -n "$directory" ]; then cd "$directory" || fail "$directory"; fi
+exec "$@"
+`
