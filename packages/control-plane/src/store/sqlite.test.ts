@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DirectoryInUse, openDatabase } from './sqlite.ts'
 import { sqliteCollection } from './sqlite-collection.ts'
+
+const counter = fileURLToPath(new URL('fixtures/count-for-ever.mjs', import.meta.url))
 
 let directory: string
 beforeAll(async () => {
@@ -29,45 +32,20 @@ test('a second server on the same data directory is told so', () => {
   openDatabase(data).close()
 })
 
-test('what was acknowledged outlives a process killed in the middle, and so does not its lock', async () => {
+test('what was acknowledged outlives a process killed in the middle, and its lock does not', async () => {
   const data = join(directory, 'killed')
-  openDatabase(data).close()
-  const child = spawn(
-    process.execPath,
-    ['-e', writesForEver, createRequire(import.meta.url).resolve('better-sqlite3'), data],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
+  const child = spawn(process.execPath, [counter, data], { stdio: ['ignore', 'pipe', 'inherit'] })
   let acknowledged = -1
-  for await (const chunk of child.stdout) {
-    acknowledged = Math.max(acknowledged, ...String(chunk).trim().split('\n').map(Number))
+  for await (const line of createInterface(child.stdout)) {
+    acknowledged = Number(line)
     if (acknowledged >= 20) break
   }
   expect(() => openDatabase(data)).toThrow(DirectoryInUse)
   child.kill('SIGKILL')
   await once(child, 'close')
 
-  using database = closing(openDatabase(data))
-  const numbers = sqliteCollection<{ name: string }>(database.value, 'numbers')
+  const database = openDatabase(data)
+  const numbers = sqliteCollection<{ readonly name: string }>(database, 'numbers')
   for (let n = 0; n <= acknowledged; n++) expect(await numbers.get(String(n))).toBeDefined()
+  database.close()
 })
-
-const closing = <T extends { close(): unknown }>(value: T) => ({
-  value,
-  [Symbol.dispose]: () => void value.close(),
-})
-
-const writesForEver = `
-  const [sqlite, data] = process.argv.slice(1)
-  const database = new (require(sqlite))(data + '/sagebrush.db')
-  database.pragma('locking_mode = EXCLUSIVE')
-  database.pragma('journal_mode = WAL')
-  database.pragma('synchronous = FULL')
-  database.exec('CREATE TABLE IF NOT EXISTS records (collection TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (collection, name)) STRICT, WITHOUT ROWID')
-  const insert = database.prepare("INSERT INTO records VALUES ('numbers', ?, '{}', 1)")
-  for (let n = 0; ; n++) {
-    insert.run(String(n))
-    require('fs').writeSync(1, n + '\\n')
-  }
-`
