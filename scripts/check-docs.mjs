@@ -5,7 +5,11 @@ import { dirname, join } from 'node:path'
 /** Links lead somewhere, commands exist, and TypeScript in the documents compiles. */
 const documents = ['.', 'docs', 'docs/decisions', 'bench', 'conformance', 'conformance/python', 'examples']
   .filter((folder) => existsSync(folder))
-  .flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.md')).map((name) => join(folder, name)))
+  .flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  )
 const scripts = JSON.parse(readFileSync('package.json', 'utf8')).scripts
 const subcommands = listSubcommands()
 const problems = []
@@ -48,10 +52,19 @@ function checkTypeScript(paths) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   try {
-    const blocks = paths.flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code))
+    const blocks = paths.flatMap((path) =>
+      [...readFileSync(path, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code),
+    )
     for (const [index, code] of blocks.entries()) writeFileSync(join(folder, `block-${index}.ts`), code)
     if (!blocks.length) return
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../../tsconfig.base.json', compilerOptions: { composite: false, noEmit: true }, include: ['.'] }))
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        extends: '../../../tsconfig.base.json',
+        compilerOptions: { composite: false, noEmit: true },
+        include: ['.'],
+      }),
+    )
     const { status, stdout } = spawnSync('npx', ['tsc', '-p', folder], { encoding: 'utf8' })
     if (status !== 0) problems.push(`TypeScript in the documents:\n${stdout}`)
   } finally {

@@ -17,7 +17,9 @@ function readReport(name, text) {
 
 /** A file that could not even be loaded counts as one failure. */
 function fromVitest({ numPassedTests, numFailedTests, testResults }) {
-  const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+  const unloaded = testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  )
   return { passed: numPassedTests, failed: numFailedTests + unloaded.length }
 }
 

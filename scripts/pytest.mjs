@@ -7,12 +7,30 @@ const folder = 'conformance/python'
 const python = join('.venv', 'bin', 'python')
 const workers = 3
 
-const { findUv } = await import('@sagebrush/environments')
-const uv = await findUv({ onProgress: (line) => console.log(line) })
-if (!existsSync(python)) run(uv, ['venv', '--quiet', '.venv'])
-run(uv, ['pip', 'install', '--quiet', '--python', python, '-r', join(folder, 'requirements.txt')])
+if (!existsSync(python)) run('python3', ['-m', 'venv', '.venv'])
+run(python, ['-m', 'pip', 'install', '--quiet', 'uv'])
+run(python, [
+  '-m',
+  'uv',
+  'pip',
+  'install',
+  '--quiet',
+  '--python',
+  python,
+  '-r',
+  join(folder, 'requirements.txt'),
+])
 mkdirSync('.results', { recursive: true })
-const options = ['-m', 'pytest', folder, '-n', String(workers), '--junitxml=.results/python.xml', '-o', 'junit_family=xunit1']
+const options = [
+  '-m',
+  'pytest',
+  folder,
+  '-n',
+  String(workers),
+  '--junitxml=.results/python.xml',
+  '-o',
+  'junit_family=xunit1',
+]
 process.exitCode = run(python, [...options, ...process.argv.slice(2)], { allowFailure: true })
 
 function run(program, args, { allowFailure = false } = {}) {

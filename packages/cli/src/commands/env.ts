@@ -10,8 +10,10 @@ export function envCommand(config: CliConfig): Command {
     .option('--data <directory>', 'the data directory of the server', config.dataDirectory)
     .addHelpText('after', '\nUse it with:\n  eval "$(npx sagebrush env)"')
     .action(async ({ data }: { data: string }) => {
-      const { env } = await prepareIdentity(await findServer(data), data)
-      for (const [name, value] of Object.entries(env)) console.log(`export ${name}=${quoted(value)}`)
+      const { env } = await prepareIdentity(await findServer(data), data, config.environment)
+      for (const [name, value] of Object.entries(env)) {
+        console.log(value === undefined ? `unset ${name}` : `export ${name}=${quoted(value)}`)
+      }
     })
 }
 

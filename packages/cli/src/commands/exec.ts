@@ -15,7 +15,7 @@ export function execCommand(config: CliConfig): Command {
     .passThroughOptions()
     .addHelpText('after', '\nFor example:\n  npx sagebrush exec -- python notebook.py')
     .action(async (command: string[], { data }: { data: string }) => {
-      const { env, mlDirectory } = await prepareIdentity(await findServer(data), data)
+      const { env, mlDirectory } = await prepareIdentity(await findServer(data), data, config.environment)
       const [program = '', ...args] = await insideNotebook(command, mlDirectory)
       process.exitCode = await run(program, args, { ...config.environment, ...env })
     })
