@@ -114,7 +114,7 @@ function changes(request: HttpRequest): HttpRequest[] {
   return [
     { ...request, method: request.method === 'GET' ? 'POST' : 'GET' },
     { ...request, target: `${request.target}${mark}zz=1` },
-    { ...request, target: `/zz${request.target}` },
+    { ...request, target: request.target.replace(/\?|$/, (end) => `/zz${end}`) },
     { ...request, headers },
   ]
 }

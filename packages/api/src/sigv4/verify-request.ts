@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { RequestEntityTooLarge } from '../errors.ts'
-import { bytesOf, type HttpRequest, readAll, splitTarget } from '../http.ts'
+import { bytesOf, type HttpRequest, heldBytes, readAll, splitTarget } from '../http.ts'
 import { InvalidArgument } from '../s3/errors.ts'
 import { ChunkedBody, type SignatureChain } from './aws-chunked.ts'
 import { emptyPayloadSha256 } from './canonical-request.ts'
@@ -79,8 +79,9 @@ interface DecodeOptions {
 function decodeBody(request: HttpRequest, payload: Payload, options: DecodeOptions): HttpRequest {
   if (payload.kind === 'unsigned' || payload.kind === 'unstated') return request
   if (payload.kind === 'chunked') return decodeChunked(request, payload, options.chain)
-  if (hasBody(request)) return { ...request, body: hashChecked(request.body, payload.word, options.family) }
-  if (payload.word !== emptyPayloadSha256) throw wrongHash(payload.word, emptyPayloadSha256, options.family)
+  const held = hasBody(request) ? heldBytes(request.body) : new Uint8Array()
+  if (held === undefined) return { ...request, body: hashChecked(request.body, payload.word, options.family) }
+  if (sha256Of(held) !== payload.word) throw wrongHash(payload.word, sha256Of(held), options.family)
   return request
 }
 
@@ -139,6 +140,8 @@ const isLinkHeader = /^x-amz-(?!checksum-|sdk-checksum-|content-sha256$)[\w-]+$/
 
 async function holdBody(request: HttpRequest, limitBytes: number): Promise<Uint8Array> {
   if (!hasBody(request)) return new Uint8Array()
+  const whole = heldBytes(request.body)
+  if (whole !== undefined && whole.length <= limitBytes) return whole
   try {
     return await readAll(request.body, limitBytes)
   } catch (error) {

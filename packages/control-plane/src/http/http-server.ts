@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { HttpRequest, HttpResponse } from '@sagebrush/api'
-import { discardRest, type IncomingRequest, readRequest } from './node-request.ts'
+import { discardRest, readRequest } from './node-request.ts'
 import { writeResponse } from './node-response.ts'
 
 export interface HttpServerOptions {
@@ -84,28 +84,32 @@ export class HttpServer implements AsyncDisposable {
       else gone.abort(new Error('the client went away before its answer was written'))
       if (this.#closed !== undefined) this.#server.closeIdleConnections()
     })
-    const sendContinue = expectsContinue ? () => response.writeContinue() : undefined
-    const incoming = readRequest(message, {
-      signal: gone.signal,
-      stallMillis: this.#timeouts.stallMillis,
-      sendContinue,
-    })
-    this.#answer(incoming, response).catch((error: unknown) => {
+    this.#answer(message, response, { signal: gone.signal, expectsContinue }).catch((error: unknown) => {
       if (!gone.signal.aborted) this.#options.onError(error)
       if (response.headersSent) response.destroy()
       else response.writeHead(500, { 'content-length': 0 }).end()
     })
   }
 
-  async #answer(incoming: IncomingRequest, response: ServerResponse): Promise<void> {
+  async #answer(message: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
+    const { stallMillis } = this.#timeouts
+    const sendContinue = exchange.expectsContinue ? () => response.writeContinue() : undefined
+    const incoming = await readRequest(message, { signal: exchange.signal, stallMillis, sendContinue })
     const answer = await this.#options.answer(incoming.request)
     // A client that was never told to go on may send its body or not: only a new connection is sure to be in step.
     const isLast = this.#closed !== undefined || incoming.awaitsContinue()
-    await writeResponse(response, answer, { isLast, stallMillis: this.#timeouts.stallMillis })
+    await writeResponse(response, answer, { isLast, stallMillis })
   }
 
   #abortAll(): void {
     for (const gone of this.#open) gone.abort(new Error('the server is closing'))
     this.#server.closeAllConnections()
   }
+}
+
+interface Exchange {
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal
+  /** The client holds its body back until it is told to go on. */
+  readonly expectsContinue: boolean
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { type Bytes, bytesOf, type HttpRequest } from '@sagebrush/api'
 
@@ -16,19 +17,25 @@ export interface ReadRequestOptions {
   readonly sendContinue?: (() => void) | undefined
 }
 
-export function readRequest(message: IncomingMessage, options: ReadRequestOptions): IncomingRequest {
+/**
+ * A small body is read before anything else, for that is cheapest; a larger one streams when it is asked for.
+ * Rejects when a small body breaks off.
+ */
+export async function readRequest(
+  message: IncomingMessage,
+  options: ReadRequestOptions,
+): Promise<IncomingRequest> {
   let sendContinue = options.sendContinue
   const start = () => {
     sendContinue?.()
     sendContinue = undefined
   }
-  const request: HttpRequest = {
-    method: message.method ?? '',
-    target: message.url ?? '/',
-    headers: headersOf(message),
-    body: hasBody(message) ? bodyOf(message, start, options.stallMillis) : noBody,
-    signal: options.signal,
-  }
+  const { stallMillis, signal } = options
+  const body = isSmall(message, options)
+    ? await wholeBody(message, stallMillis)
+    : bodyOf(message, start, stallMillis)
+  const { method = '', url: target = '/' } = message
+  const request: HttpRequest = { method, target, headers: headersOf(message), body, signal }
   return { request, awaitsContinue: () => sendContinue !== undefined }
 }
 
@@ -58,9 +65,23 @@ function headersOf(message: IncomingMessage): Headers {
   return headers
 }
 
-function hasBody(message: IncomingMessage): boolean {
+function isSmall(message: IncomingMessage, options: ReadRequestOptions): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = message.headers
-  return encoding !== undefined || (length !== undefined && length !== '0')
+  if (encoding !== undefined || options.sendContinue !== undefined) return false
+  return length === undefined || Number(length) <= smallBodyBytes
+}
+
+const smallBodyBytes = 64 * 1024
+
+async function wholeBody(message: IncomingMessage, stallMillis: number): Promise<Bytes> {
+  const { 'content-length': length = '0' } = message.headers
+  if (length === '0') return noBody
+  const pieces: Uint8Array[] = []
+  message.socket.setTimeout(stallMillis)
+  message.on('data', (piece: Uint8Array) => pieces.push(piece))
+  await once(message, 'end')
+  message.socket.setTimeout(0)
+  return bytesOf(...pieces)
 }
 
 /** Throws at the point where the client breaks off or falls silent; a reader that stops early leaves the rest alone. */

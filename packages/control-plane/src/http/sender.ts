@@ -5,7 +5,7 @@ import {
   query,
   type Refusal,
   readClaim,
-  splitTarget,
+  type Service,
 } from '@sagebrush/api'
 import type { Mount } from './mount.ts'
 
@@ -23,11 +23,11 @@ export interface Sender {
 export function readSender(request: HttpRequest, mounts: readonly Mount[], defaultRegion: string): Sender {
   const claim = readClaim(request)
   const scope = scopeOf(claim, defaultRegion)
-  const isMeant =
-    scope === undefined
-      ? (mount: Mount) => formOf(mount) === formOfRequest(request)
-      : (mount: Mount) => mount.service.signingName === scope.service
-  const candidates = mounts.filter(isMeant).sort((a, b) => likeness(b, request) - likeness(a, request))
+  const looks = looksOf(request)
+  const meant = mounts.filter(({ service }) =>
+    scope === undefined ? formOf(service) === looks.form : service.signingName === scope.service,
+  )
+  const candidates = meant.length < 2 ? meant : likeliestFirst(meant, looks)
   return { claim, region: scope?.region ?? defaultRegion, signedFor: scope?.service, candidates }
 }
 
@@ -37,7 +37,7 @@ export function speakerFor(
   sender: Sender,
   mounts: readonly Mount[],
 ): Mount | undefined {
-  return sender.candidates[0] ?? mounts.find((mount) => formOf(mount) === formOfRequest(request)) ?? mounts[0]
+  return sender.candidates[0] ?? likeliestFirst(mounts, looksOf(request))[0]
 }
 
 function scopeOf(claim: Sender['claim'], region: string) {
@@ -48,31 +48,37 @@ function scopeOf(claim: Sender['claim'], region: string) {
 /** The three forms of request: X-Amz-Target names the operation, or a form's Action, or method and path. */
 type Form = 'target' | 'action' | 'path'
 
-function formOf({ service }: Mount): Form {
-  return service.targetPrefix !== undefined ? 'target' : service.protocol === query ? 'action' : 'path'
+function formOf({ targetPrefix, protocol }: Service): Form {
+  return targetPrefix !== undefined ? 'target' : protocol === query ? 'action' : 'path'
 }
 
-function formOfRequest(request: HttpRequest): Form {
-  if (request.headers.has('x-amz-target')) return 'target'
-  const isForm = request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') ?? false
-  const isAction = /(?:^|&)Action=/.test(splitTarget(request.target).query)
-  return (isForm && request.target === '/') || isAction ? 'action' : 'path'
+/** What of a request hints at its service. */
+interface Looks {
+  readonly form: Form
+  readonly target: string
+  /** `/endpoints/` of `/endpoints/a/invocations`. */
+  readonly start: string
 }
 
-/** How well a service fits, from 0: the same form counts most, then a name that it alone has. */
-function likeness(mount: Mount, request: HttpRequest): number {
-  const { operations, targetPrefix } = mount.service
-  const fit = formOf(mount) === formOfRequest(request) ? 3 : 0
-  if (targetPrefix !== undefined)
-    return fit + (request.headers.get('x-amz-target')?.startsWith(`${targetPrefix}.`) ? 2 : 0)
-  const start = firstSegment(request.target)
-  if (operations.some(({ http }) => http?.path.startsWith(`${start}/`))) return fit + 2
-  return fit + (operations.some(({ http }) => http?.path.startsWith('/{')) ? 1 : 0)
+function looksOf({ headers, target: url }: HttpRequest): Looks {
+  const target = headers.get('x-amz-target')
+  const end = url.indexOf('/', 1)
+  const start = end < 0 ? url : url.slice(0, end + 1)
+  if (target !== null) return { form: 'target', target, start }
+  const isForm = url === '/' && headers.get('content-type')?.startsWith('application/x-www-form-urlencoded')
+  const isAction = isForm || /[?&]Action=/.test(url)
+  return { form: isAction ? 'action' : 'path', target: '', start }
 }
 
-/** `/endpoints/a/invocations` → `/endpoints`: a path that starts with a label, as S3's do, fits any. */
-function firstSegment(target: string): string {
-  const { path } = splitTarget(target)
-  const end = path.indexOf('/', 1)
-  return end < 0 ? path : path.slice(0, end)
+function likeliestFirst(mounts: readonly Mount[], looks: Looks): readonly Mount[] {
+  const ranked = mounts.map((mount) => ({ mount, likeness: likeness(mount.service, looks) }))
+  return ranked.sort((a, b) => b.likeness - a.likeness).map(({ mount }) => mount)
+}
+
+/** The same form counts most, then a name that the service alone has; paths that start with a label, as S3's, fit any. */
+function likeness(service: Service, { form, target, start }: Looks): number {
+  const fit = formOf(service) === form ? 3 : 0
+  if (service.targetPrefix !== undefined) return target.startsWith(`${service.targetPrefix}.`) ? fit + 2 : fit
+  if (service.operations.some(({ http }) => http?.path.startsWith(start) && start !== '/')) return fit + 2
+  return service.operations.some(({ http }) => http?.path.startsWith('/{')) ? fit + 1 : fit
 }
