@@ -283,20 +283,25 @@ describe('an answer', () => {
     expect(server.errors).toHaveLength(1)
   })
 
-  test('may leave a body unread or half read: the connection goes on with the next request', async () => {
-    let requests = 0
-    await using server = await serve(async (request) => {
-      requests += 1
-      if (requests === 2) for await (const _ of request.body) break
-      return respond(String(requests))
-    })
-    const big = 'x'.repeat(1_000_000)
-    const post = `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${big.length}\r\n\r\n${big}`
-    const { socket, received } = await raw(server.port, `${post}${post}GET / HTTP/1.1\r\nHost: h\r\n\r\n`)
-    await until(() => received().endsWith('\r\n\r\n3'))
-    socket.destroy()
-    expect(received().match(/HTTP\/1\.1 200/g)).toHaveLength(3)
-  })
+  test.each([1000, 70_000, 1_000_000])(
+    'may leave a body of %i bytes unread or half read: the connection goes on with the next request',
+    async (size) => {
+      let requests = 0
+      await using server = await serve(async (request) => {
+        requests += 1
+        if (requests === 2) for await (const _ of request.body) break
+        return respond(String(requests))
+      })
+      const post = `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n\r\n${'x'.repeat(size)}`
+      const { socket, received } = await raw(server.port, post)
+      await until(() => received().endsWith('\r\n\r\n1'))
+      socket.write(post)
+      await until(() => received().endsWith('\r\n\r\n2'))
+      socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+      await until(() => received().endsWith('\r\n\r\n3'))
+      socket.destroy()
+    },
+  )
 })
 
 describe('closing', () => {

@@ -42,6 +42,8 @@ export class HttpServer implements AsyncDisposable {
     const server = new HttpServer(options)
     server.#server.listen(options.port, options.host)
     await once(server.#server, 'listening')
+    // Such as no file descriptor for one more connection: the others live on.
+    server.#server.on('error', options.onError)
     return server
   }
 

@@ -44,9 +44,11 @@ export async function readRequest(
  * a client that goes on for too long is cut off.
  */
 export function discardRest(message: IncomingMessage): void {
-  if (message.complete || message.destroyed) return
-  const deadline = setTimeout(() => message.destroy(), discardMillis)
-  message.once('close', () => clearTimeout(deadline))
+  if (message.readableEnded || message.destroyed) return
+  if (!message.complete) {
+    const deadline = setTimeout(() => message.destroy(), discardMillis)
+    message.once('close', () => clearTimeout(deadline))
+  }
   message.removeAllListeners('readable')
   message.on('error', () => {
     // Its body is nobody's any more.
