@@ -264,6 +264,7 @@ test('a long error of the container is cut to what a message may hold', async ()
   }
   const told = JSON.parse((await invoke()).body)
   expect(told.message).toHaveLength(2048)
+  expect(told.Message).toBe(told.message)
   expect(told.message).toMatch(
     /x". See \/aws\/sagemaker\/Endpoints\/e in account 123456789012 for more information\.$/,
   )

@@ -20,8 +20,11 @@ export function modelError(instance: ReadyInstance, { status, message }: Contain
   const begin = `Received ${isClientError ? 'client' : 'server'} error (${status}) from primary with message "`
   const end = `". See ${group} in account ${endpoint.account} for more information.`
   const original = message.slice(0, longestMessage - begin.length - end.length)
-  return ModelError(begin + original + end, {
+  const told = begin + original + end
+  return ModelError(told, {
     details: {
+      // Beside the usual `message`: clients know a member of this spelling.
+      Message: told,
       ErrorCode: isClientError ? 'CLIENT_ERROR_FROM_MODEL' : 'INTERNAL_FAILURE_FROM_MODEL',
       OriginalStatusCode: status,
       OriginalMessage: message.slice(0, longestMessage),
