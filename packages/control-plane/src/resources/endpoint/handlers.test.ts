@@ -103,7 +103,9 @@ test('a model is described as it was asked for, members that nobody here knows i
 test('a configuration is described as it was asked for', async () => {
   await createModel()
   const unknown = { DataCaptureConfig: { EnableCapture: true } }
-  expect(await createConfig({ Tags: [], ...unknown })).toEqual({ EndpointConfigArn: arn('endpoint-config', 'c') })
+  expect(await createConfig({ Tags: [], ...unknown })).toEqual({
+    EndpointConfigArn: arn('endpoint-config', 'c'),
+  })
   expect(await call.DescribeEndpointConfig({ EndpointConfigName: 'c' }, context)).toEqual({
     EndpointConfigName: 'c',
     EndpointConfigArn: arn('endpoint-config', 'c'),
