@@ -21,3 +21,8 @@ it.each([
 ])('refuses %s by name', (_situation, args, given, message) => {
   expect(() => readConfig(args, given)).toThrow(message)
 })
+
+it('keeps environments in the cache of the user, unless told otherwise', () => {
+  const given = { ...variables, XDG_CACHE_HOME: '/cache' }
+  expect(readConfig(['--host-directory', '/h'], given).environments).toBe('/cache/sagebrush')
+})

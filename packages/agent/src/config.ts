@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Credentials } from '@sagebrush/api'
 
@@ -6,8 +8,8 @@ export interface AgentConfig {
   readonly directory: string
   /** The model server's main program; needed for plans that serve. */
   readonly modelServer?: string
-  /** Cache of Python environments; the default of `@sagebrush/environments` without it. */
-  readonly environments?: string
+  /** Cache of Python environments, shared by all hosts of the machine. */
+  readonly environments: string
   readonly credentials: Credentials
   /** The agent's own environment: what of it goes on to programs is decided where they are started. */
   readonly variables: Readonly<Record<string, string | undefined>>
@@ -32,12 +34,16 @@ export function readConfig(
   if (!accessKeyId || !secretAccessKey)
     throw new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set')
   const modelServer = values['model-server']
-  const { environments } = values
   return Object.freeze({
     directory,
+    environments: values.environments ?? defaultCache(variables),
     credentials: { accessKeyId, secretAccessKey },
     variables,
     ...(modelServer === undefined ? {} : { modelServer }),
-    ...(environments === undefined ? {} : { environments }),
   })
+}
+
+/** Source: XDG Base Directory Specification. */
+function defaultCache({ XDG_CACHE_HOME }: Readonly<Record<string, string | undefined>>): string {
+  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'sagebrush')
 }

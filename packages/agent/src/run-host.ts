@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AgentConfig } from './config.ts'
 import { messageOf, reasonOf } from './failure-reason.ts'
@@ -26,7 +26,12 @@ export async function runHost(config: AgentConfig, { machine, stop, crash }: Run
   if (!(await claimHost(config.directory))) return
   const report = reporter(config.directory, () => new Date())
   const outcome = await Promise.race([runClaimed({ config, report, machine, stop }), crash]).catch(outcomeOf)
-  await report.exited(outcome.exitCode, outcome.reason)
+  const tell = (): Promise<void> => report.exited(outcome.exitCode, outcome.reason)
+  await tell().catch(async () => {
+    // On a full disk the last word needs the room that the job's files take; what was to be kept of them is stored.
+    await rm(join(config.directory, hostFiles.ml), { recursive: true, force: true })
+    await tell()
+  })
 }
 
 async function runClaimed(claimed: Omit<Host, 'log' | 'objects'>): Promise<Outcome> {

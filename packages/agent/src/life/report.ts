@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Activity, type HostReport, hostFiles } from '../host-files.ts'
 
 export interface Reporter {
-  /** A later call replaces an earlier one, also while that is being written. */
+  /** A later call replaces an earlier one, also while that is being written. Never rejects: it is news, no more. */
   running(
     activity: Activity,
     details?: { readonly message?: string; readonly address?: string },
@@ -22,7 +22,7 @@ export function reporter(directory: string, now: () => Date): Reporter {
   }
   return {
     running: (activity, details = {}) =>
-      write({ phase: 'running', activity, at: now().toISOString(), ...details }),
+      write({ phase: 'running', activity, at: now().toISOString(), ...details }).catch(() => {}),
     exited: (exitCode, reason) =>
       write({
         phase: 'exited',

@@ -4,8 +4,8 @@ import type { Host, Outcome } from '../host.ts'
 import { type ModelServer, type ModelServerOptions, startModelServer } from './model-server.ts'
 import { isSteady, restartDelaySeconds } from './restart-delay.ts'
 
-/** How long the requests under way may take when the endpoint ends. */
-const stopGraceSeconds = 10
+/** How long the requests under way may take when the endpoint ends; the model server waits for them for 25 s. */
+const stopGraceSeconds = 30
 
 /**
  * Serves until the host is asked to stop. The first start must succeed, else the model is not fit to serve and

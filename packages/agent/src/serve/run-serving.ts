@@ -18,7 +18,9 @@ export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> 
   const modelDirectory = join(host.config.directory, hostFiles.ml, 'model')
   await mkdir(modelDirectory, { recursive: true })
   const task = { say: host.log.line, signal: host.stop }
-  const python = await host.machine.preparePython(plan.image, task)
+  const { libtensorflow } = await host.machine.prepareEnvironment(plan.image, 'inference', task)
+  if (libtensorflow === undefined)
+    throw new HostFailure(internalServerError('the environment has no C library'))
 
   if (plan.modelUri !== undefined) {
     await host.report.running('downloading')
@@ -27,7 +29,6 @@ export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> 
 
   await host.report.running('loading')
   const environment = serverEnvironment(plan, host)
-  const { libtensorflow } = python
   const { log } = host
   return keepServing({ main, modelDirectory, libtensorflow, environment, log, startSeconds }, host)
 }

@@ -57,6 +57,7 @@ export class TestHost implements AsyncDisposable {
     this.#run = runHost(
       {
         directory: this.directory,
+        environments: this.path('environments'),
         credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
         variables: { PATH: process.env.PATH, SERVER_SECRET: 'not for programs' },
         ...(modelServer === undefined ? {} : { modelServer }),
@@ -122,10 +123,20 @@ export async function poll<T>(what: string, find: () => T | undefined): Promise<
 
 /** The machine as it is: its own Python, real paths. */
 export function plainMachine(more: Partial<Machine> = {}): Machine {
-  const python = { executable: pythonPath(), variables: {}, libtensorflow: '/nowhere/libtensorflow.so' }
+  const executable = pythonPath()
+  const environment = {
+    name: 'plain',
+    directory: '/nowhere',
+    tensorflow: '2.19.0',
+    python: '3.11',
+    pythonVersion: '3.11.7',
+    executable,
+    sitePackages: '/nowhere',
+    libtensorflow: '/nowhere/libtensorflow.so',
+  }
   return {
-    preparePython: async () => python,
-    installPackages: async () => python,
+    prepareEnvironment: async () => environment,
+    ownPython: async () => ({ executable, variables: {} }),
     privateRoot: async () => undefined,
     ...more,
   }

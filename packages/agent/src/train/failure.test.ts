@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { errorMessage, failureText } from './failure.ts'
+import { errorMessage, scriptFailure } from './failure.ts'
 
 const raised = (lines: string) =>
   `step 1\nTraceback (most recent call last):\n  File "train.py", line 3\n${lines}`
@@ -29,24 +29,24 @@ describe('errorMessage', () => {
   })
 })
 
-describe('failureText', () => {
+describe('scriptFailure', () => {
   const command = '/usr/bin/python train.py --epochs 3'
 
   it("has the toolkit's form", () => {
     const output = raised('ValueError: boom\n')
-    expect(failureText({ kind: 'ExecuteUserScriptError', exitCode: 1, output, command })).toBe(
+    expect(scriptFailure(1, output, command)).toBe(
       'ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: boom"\nCommand "/usr/bin/python train.py --epochs 3"',
     )
   })
 
   it('is named after the TensorFlow error in the output', () => {
     const output = raised('tensorflow.python.framework.errors_impl.ResourceExhaustedError: OOM\n')
-    const text = failureText({ kind: 'ExecuteUserScriptError', exitCode: 1, output, command })
+    const text = scriptFailure(1, output, command)
     expect(text.split('\n')[0]).toBe('ResourceExhaustedError:')
   })
 
   it('says what being killed most likely means', () => {
-    const text = failureText({ kind: 'ExecuteUserScriptError', exitCode: 137, output: '', command })
+    const text = scriptFailure(137, '', command)
     expect(text).toContain('\nExtraInfo "OutOfMemory: Process killed by SIGKILL (signal 9)"\nCommand')
   })
 })

@@ -1,41 +1,46 @@
 /** What is known of a program that failed. */
 export interface FailureFacts {
-  readonly kind: 'ExecuteUserScriptError' | 'InstallModuleError' | 'InstallRequirementsError'
+  readonly name: string
   /** 128 + n for signal n. */
   readonly exitCode: number
-  /** The last part of stdout and stderr. */
-  readonly output: string
+  readonly message: string
   /** As printed. */
   readonly command: string
 }
 
 /**
- * The text of `/opt/ml/output/failure`:
+ * The text of `/opt/ml/output/failure`. Source: training toolkit `errors.py`.
  *
  *   ExecuteUserScriptError:
  *   ExitCode 1
  *   ErrorMessage "ValueError: boom"
  *   Command "/usr/bin/python train.py --epochs 3"
- *
- * Source: training toolkit `errors.py`. Where the output holds tracebacks, the message is taken from the last one:
- * the toolkit takes the first error line of all, which hides the real error behind handled ones.
  */
-export function failureText({ kind, exitCode, output, command }: FailureFacts): string {
-  const name = kind === 'ExecuteUserScriptError' ? (tensorFlowError(output) ?? kind) : kind
+export function failureText({ name, exitCode, message, command }: FailureFacts): string {
   return [
     `${name}:`,
     `ExitCode ${exitCode}`,
-    `ErrorMessage "${errorMessage(output)}"`,
+    `ErrorMessage "${message}"`,
     ...(exitCode === 137 ? ['ExtraInfo "OutOfMemory: Process killed by SIGKILL (signal 9)"'] : []),
     `Command "${command}"`,
   ].join('\n')
+}
+
+/** The failure of a user's script; `output` is the last part of what it printed. */
+export function scriptFailure(exitCode: number, output: string, command: string): string {
+  const name = tensorFlowError(output) ?? 'ExecuteUserScriptError'
+  return failureText({ name, exitCode, message: errorMessage(output), command })
 }
 
 const traceback = 'Traceback (most recent call last):'
 /** `ValueError: boom`, `keras.errors.MyError`, `KeyboardInterrupt`. */
 const errorLine = /(^|[\s>\]])([A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit))(:\s|:$|$)/
 
-/** From the first line that names an error, without repetitions and rank prefixes; empty when none does. */
+/**
+ * From the first line that names an error, without repetitions and rank prefixes; empty when none does. Where there
+ * are tracebacks, after the last of them: the toolkit looks at all of the output, and hides the real error behind
+ * those that a script has handled.
+ */
 export function errorMessage(output: string): string {
   const lines = output.split(/\r?\n/).map(withoutRank)
   const last = lines.lastIndexOf(traceback)

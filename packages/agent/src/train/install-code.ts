@@ -1,35 +1,62 @@
 import { join } from 'node:path'
+import type { OwnPython } from '@sagebrush/environments'
 import { algorithmError, HostFailure } from '../failure-reason.ts'
-import { InstallError, type Python } from '../machine.ts'
-import type { EntryKind } from './entry-point.ts'
+import { inheritedVariables } from '../host-variables.ts'
+import { InstallError } from '../machine.ts'
+import { type EntryKind, printedCommand } from './entry-point.ts'
 import { failureText } from './failure.ts'
 import { writeFailure } from './failure-file.ts'
 import type { Training } from './invocation.ts'
+import { runToEnd } from './run-to-end.ts'
 import { isFile } from './source-code.ts'
 
 /**
- * Installs what the code asks for: its `requirements.txt`, and the code itself when it is a package; nothing for commands.
- * Throws HostFailure. Source: training toolkit, entry point kinds.
+ * The job's own Python, with what the code asks for: its `requirements.txt`, and the code itself when it is a package; neither
+ * for commands. Throws HostFailure. Source: training toolkit, entry point kinds.
  */
-export async function installCode(training: Training, kind: EntryKind): Promise<Python> {
-  const { python, layout, host } = training
-  const requirements = kind !== 'command' && (await isFile(join(layout.code, 'requirements.txt')))
-  const setup = kind === 'package'
-  if (!requirements && !setup) return python
-  const target = join(host.config.directory, 'packages')
-  const task = { say: host.log.line, signal: host.stop }
-  try {
-    return await host.machine.installPackages(
-      python,
-      { directory: layout.code, requirements, setup, target },
-      task,
-    )
-  } catch (error) {
-    if (!(error instanceof InstallError)) throw error
-    const name = setup ? 'InstallModuleError' : 'InstallRequirementsError'
-    const { message: output, exitCode, command } = error
-    const text = failureText({ kind: name, exitCode, output, command })
-    await writeFailure(layout.failure, text)
-    throw new HostFailure(algorithmError(text), { cause: error })
+export async function installCode(training: Training, kind: EntryKind): Promise<OwnPython> {
+  const { base, layout, host } = training
+  const requirements = join(layout.code, 'requirements.txt')
+  const place = {
+    directory: join(host.config.directory, 'python'),
+    ...(kind !== 'command' && (await isFile(requirements)) ? { requirements } : {}),
   }
+  const task = { say: host.log.line, signal: host.stop }
+  const python = await host.machine.ownPython(base, place, task).catch((error: unknown) => {
+    if (!(error instanceof InstallError)) throw error
+    const command = 'python -m pip install -r requirements.txt'
+    return installFailed(training, {
+      name: 'InstallRequirementsError',
+      exitCode: 1,
+      message: error.message,
+      command,
+    })
+  })
+  if (kind === 'package') await installPackage(training, python)
+  return python
+}
+
+async function installPackage(training: Training, { executable, variables }: OwnPython): Promise<void> {
+  const { host } = training
+  const command = {
+    program: executable,
+    args: ['-m', 'pip', 'install', '--disable-pip-version-check', '--root-user-action=ignore', '.'],
+  }
+  const environment = { ...inheritedVariables(host.config.variables), ...variables }
+  const { exitCode, output } = await runToEnd(training, command, environment)
+  host.stop.throwIfAborted()
+  if (exitCode === 0) return
+  const message = output.trim().split('\n').slice(-20).join('\n')
+  await installFailed(training, {
+    name: 'InstallModuleError',
+    exitCode,
+    message,
+    command: printedCommand(command),
+  })
+}
+
+async function installFailed({ layout }: Training, facts: Parameters<typeof failureText>[0]): Promise<never> {
+  const text = failureText(facts)
+  await writeFailure(layout.failure, text)
+  throw new HostFailure(algorithmError(text))
 }

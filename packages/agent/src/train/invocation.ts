@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
+import type { Environment, OwnPython } from '@sagebrush/environments'
 import type { Host } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
-import type { Python } from '../machine.ts'
 import { countGpus } from './accelerators.ts'
 import { toArguments } from './arguments.ts'
 import { type Command, type EntryKind, entryCommand } from './entry-point.ts'
@@ -17,11 +17,14 @@ export interface Training {
   readonly host: Host
   /** The real folders; `root.layout` is how the program sees them. */
   readonly layout: Layout
-  readonly python: Python
+  /** What the image stands for; nothing may be installed into it. */
+  readonly base: Environment
   readonly root: ProgramRoot
 }
 
 export interface Script {
+  /** The job's own Python, with what the code asks for. */
+  readonly python: OwnPython
   readonly entryPoint: string
   readonly kind: EntryKind
   readonly hyperParameters: HyperParameters
@@ -37,8 +40,8 @@ export interface Invocation {
 
 /** Arguments, variables and command of the user's script. */
 export async function invocationOf(training: Training, script: Script): Promise<Invocation> {
-  const { plan, python, root, host } = training
-  const { entryPoint, hyperParameters } = script
+  const { plan, root, host } = training
+  const { entryPoint, hyperParameters, python } = script
   const args = toArguments(hyperParameters.user)
   const [cpus, gpus] = [availableParallelism(), await countGpus()]
   const facts = { plan, hyperParameters, layout: root.layout, entryPoint, args, cpus, gpus }

@@ -13,12 +13,26 @@ export interface ProgramRoot {
 
 /** An /opt/ml of the program's own, or else the real folders and a warning. */
 export async function programRoot(plan: TrainPlan, layout: Layout, host: Host): Promise<ProgramRoot> {
-  const options = { ml: layout.root, readOnly: [layout.data], hostName: plan.cluster.current }
-  const root = await host.machine.privateRoot(options)
-  if (root !== undefined) return { layout: layoutAt('/opt/ml'), isDataReadOnly: true, enter: root.enter }
-  host.log.line(
-    `sagebrush-agent: warning: this machine allows no private /opt/ml; the job's files are in ${layout.root}, ` +
-      'as the SM_ variables say',
-  )
-  return { layout, isDataReadOnly: false, enter: (command) => command }
+  const root = await host.machine.privateRoot()
+  if (root === undefined) {
+    host.log.line(
+      `sagebrush-agent: warning: this machine allows no private /opt/ml; the job's files are in ${layout.root}, ` +
+        'as the SM_ variables say',
+    )
+    return { layout, isDataReadOnly: false, enter: (command) => command }
+  }
+  const inside = layoutAt('/opt/ml')
+  const options = {
+    mlDirectory: layout.root,
+    // By its real path as well, which a program can find out.
+    readOnlyBinds: [inside.data, layout.data].map((target) => ({ source: layout.data, target })),
+    hostname: plan.cluster.current,
+    hosts: Object.fromEntries(plan.cluster.hosts.map((name, index) => [name, `127.0.1.${index + 1}`])),
+    workingDirectory: inside.code,
+  }
+  const enter = ({ program, args }: Command): Command => {
+    const [first = program, ...rest] = root.wrap([program, ...args], options)
+    return { program: first, args: rest }
+  }
+  return { layout: inside, isDataReadOnly: true, enter }
 }

@@ -315,24 +315,18 @@ describe('a training job fails with a reason:', () => {
 
   it('the image stands for no environment', async () => {
     const machine = plainMachine({
-      preparePython: () => Promise.reject(new HostFailure('ClientError: unknown image')),
+      prepareEnvironment: () => Promise.reject(new HostFailure('ClientError: unknown image')),
     })
     expect((await reasonOf(trainPlan(host), machine))?.reason).toBe('ClientError: unknown image')
   })
 
   it('requirements cannot be installed', async () => {
     const machine = plainMachine({
-      installPackages: () =>
-        Promise.reject(
-          new InstallError('ERROR: x\nRuntimeError: no such package', {
-            exitCode: 1,
-            command: 'pip install',
-          }),
-        ),
+      ownPython: () => Promise.reject(new InstallError('ERROR: No matching distribution found for nope')),
     })
     const plan = scriptPlan(host, { 'train.py': '', 'requirements.txt': 'nope' })
     expect((await reasonOf(plan, machine))?.reason).toBe(
-      'AlgorithmError: InstallRequirementsError:\nExitCode 1\nErrorMessage "RuntimeError: no such package"\nCommand "pip install", exit code: 1',
+      'AlgorithmError: InstallRequirementsError:\nExitCode 1\nErrorMessage "ERROR: No matching distribution found for nope"\nCommand "python -m pip install -r requirements.txt", exit code: 1',
     )
   })
 

@@ -18,7 +18,7 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
   const layout = layoutAt(join(host.config.directory, hostFiles.ml))
   await makeFolders(plan, layout)
   const task = { say: host.log.line, signal: host.stop }
-  const python = await host.machine.preparePython(plan.image, task)
+  const base = await host.machine.prepareEnvironment(plan.image, 'training', task)
   const root = await programRoot(plan, layout, host)
 
   await host.report.running('downloading')
@@ -29,7 +29,7 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
   }
 
   await host.report.running('training')
-  const outcome = await runToolkit({ plan, host, layout, python, root }).catch((error: unknown): Outcome => {
+  const outcome = await runToolkit({ plan, host, layout, base, root }).catch((error: unknown): Outcome => {
     const reason = reasonOf(error)
     host.log.line(`sagebrush-agent: ${reason}`)
     return { exitCode: 1, reason }

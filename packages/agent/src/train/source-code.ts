@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { cp, mkdir, rm, stat } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { ApiError } from '@sagebrush/api'
 import { algorithmError, HostFailure, messageOf } from '../failure-reason.ts'
 import type { ObjectsClient } from '../objects/objects-client.ts'
@@ -74,11 +74,6 @@ function isUsersFault(error: unknown): boolean {
 function sourceFailure(directory: string, error: unknown): HostFailure {
   const text = `framework error: \nthe source code ${directory} cannot be used: ${messageOf(error)}`
   return new HostFailure(algorithmError(text), { cause: error })
-}
-
-/** True when the code is a package that pip installs. */
-export async function hasSetupPy(layout: Layout): Promise<boolean> {
-  return isFile(join(layout.code, 'setup.py'))
 }
 
 export async function isFile(path: string): Promise<boolean> {

@@ -1,0 +1,46 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hostFiles } from '../host-files.ts'
+import { startProgram } from '../process/program.ts'
+import type { Command } from './entry-point.ts'
+import type { Training } from './invocation.ts'
+import { outputTail } from './output-tail.ts'
+
+export interface ProgramOutcome {
+  readonly exitCode: number
+  /** The last part of what it printed. */
+  readonly output: string
+}
+
+/**
+ * Runs a command in the job's root, in the code's folder, its output going to the host's log. When the host is asked to stop, it gets
+ * SIGTERM and the plan's grace. Throws StartError, and Error when the root cannot be made.
+ */
+export async function runToEnd(
+  { plan, host, layout, root }: Training,
+  command: Command,
+  environment: Readonly<Record<string, string>>,
+): Promise<ProgramOutcome> {
+  const logPath = join(host.config.directory, hostFiles.output)
+  const { size } = await stat(logPath)
+  const program = await startProgram({
+    ...root.enter(command),
+    directory: layout.code,
+    environment,
+    output: host.log.descriptor,
+  })
+  const stop = (): void => {
+    host.report.running('stopping')
+    program.stop(plan.stopGraceSeconds)
+  }
+  host.stop.addEventListener('abort', stop)
+  if (host.stop.aborted) stop()
+  const { exitCode } = await program.ended
+  host.stop.removeEventListener('abort', stop)
+  const output = await outputTail(logPath, size)
+  if (exitCode === rootFailed && output.startsWith('sagebrush: ')) throw new Error(output.trim())
+  return { exitCode, output }
+}
+
+/** A private root ends with it when it cannot be made. Source: `PrivateRoot`. */
+const rootFailed = 125
