@@ -56,7 +56,7 @@ async function act(
       break
     }
     case 'serve':
-      await change(options, endpoint, (newest) => serving(newest, step.address, clock()))
+      await change(options, endpoint, (newest) => serving(newest, step, clock()))
       break
     case 'fail':
       await change(options, endpoint, (newest) => failed(newest, step.reason, clock()))
@@ -119,13 +119,21 @@ function withoutInstance({ instance, ...endpoint }: EndpointRecord): EndpointRec
   return endpoint
 }
 
-function serving(endpoint: EndpointRecord, address: string | undefined, now: Date): EndpointRecord {
+function serving(
+  endpoint: EndpointRecord,
+  { address, reason }: Extract<EndpointStep, { do: 'serve' }>,
+  now: Date,
+): EndpointRecord {
   if (!endpoint.instance) return endpoint
   if (address === undefined) {
     const { address: gone, servingSince, ...instance } = endpoint.instance
-    return { ...endpoint, instance }
+    return {
+      ...endpoint,
+      instance,
+      ...(reason === undefined ? {} : { reason: reason.slice(0, longestReason) }),
+    }
   }
-  const { reason, ...rest } = endpoint
+  const { reason: past, ...rest } = endpoint
   const isNew = endpoint.status !== 'InService'
   return {
     ...rest,

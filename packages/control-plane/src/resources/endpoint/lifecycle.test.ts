@@ -101,7 +101,7 @@ test.each<Case>([
       reason: `${container} did not get its model data within 60 seconds: s3://b/model.tar.gz`,
     },
   ],
-  ['loading', endpoint('Creating', started), running('loading'), { do: 'wait', until: inSeconds(590) }],
+  ['loading', endpoint('Creating', started), running('loading'), { do: 'wait', until: inSeconds(650) }],
   [
     'loading for longer than the variant allows',
     endpoint('Creating', started, { startupSeconds: 60 }),
@@ -153,8 +153,8 @@ test.each<Case>([
   [
     'its model server is being started again',
     endpoint('InService', serving),
-    running('loading'),
-    { do: 'serve' },
+    { ...running('loading'), message: 'killed by signal 9; it is started again' } as HostState,
+    { do: 'serve', reason: 'killed by signal 9; it is started again' },
   ],
   [
     'it waits for its model server',
@@ -226,11 +226,11 @@ test.each<Case>([
     'it ends',
     endpoint('Deleting', { ...serving, stopAskedAt: secondsAgo(10) }),
     answering,
-    { do: 'wait', until: inSeconds(20) },
+    { do: 'wait', until: inSeconds(35) },
   ],
   [
     'it does not end',
-    endpoint('Deleting', { ...serving, stopAskedAt: secondsAgo(30) }),
+    endpoint('Deleting', { ...serving, stopAskedAt: secondsAgo(45) }),
     answering,
     { do: 'remove' },
   ],

@@ -6,8 +6,8 @@ export type EndpointStep =
   /** Choose an id for a new instance, which is not to start before the given moment. */
   | { readonly do: 'assign'; readonly failures: number; readonly notBefore: Date; readonly reason?: string }
   | { readonly do: 'start' }
-  /** Note where the model server answers; without an address, that it does not. */
-  | { readonly do: 'serve'; readonly address?: string }
+  /** Note where the model server answers; without an address, that it does not, and why. */
+  | { readonly do: 'serve'; readonly address?: string; readonly reason?: string }
   | { readonly do: 'fail'; readonly reason: string }
   | { readonly do: 'stop' }
   /** Kill what still lives of the instance and forget it. */
@@ -15,8 +15,8 @@ export type EndpointStep =
   /** Nothing is left but the record. */
   | { readonly do: 'forget' }
 
-/** How long an instance that was asked to stop may take. */
-const stopSeconds = 30
+/** How long an instance that was asked to stop may take: its model server has 30 of them for open requests. */
+const stopSeconds = 45
 /** How long an instance may wait for room before the endpoint fails for want of it. */
 const roomSeconds = 3600
 /** How often an instance may be lost without a word before the endpoint that is being made fails. */
@@ -26,10 +26,10 @@ const healthySeconds = 600
 const longestBackoffSeconds = 60
 
 /**
- * How long each part of a start may take, where the variant does not say. The first is generous: TensorFlow may have to
- * be downloaded. AWS's own limits for the other two are of the same size.
+ * How long each part of a start may take, where the variant does not say. Preparing is given long, since TensorFlow may
+ * have to be downloaded; loading, a little longer than the host gives it, which knows the better reason.
  */
-const activitySeconds = { starting: 300, preparing: 3600, downloading: 1800, loading: 600 } as const
+const activitySeconds = { starting: 300, preparing: 3600, downloading: 1800, loading: 660 } as const
 
 /**
  * What to do next for an endpoint, from what was asked and what is seen of its instance. Each wait in `Creating` ends at
@@ -87,9 +87,10 @@ function inService({ instance, seen, now }: Sight): EndpointStep | Wait {
   }
   if (!seen || seen.phase === 'lost') return replace(instance, { reason: lossOf(seen), now })
   if (seen.phase === 'exited') return replace(instance, { reason: shortExit(seen), now })
-  const address = seen.phase === 'running' ? seen.address : undefined
-  if (address !== instance.address) return address ? { do: 'serve', address } : { do: 'serve' }
+  const { address, message } = seen.phase === 'running' ? seen : {}
+  if (address && address !== instance.address) return { do: 'serve', address }
   if (address) return { do: 'wait' }
+  if (instance.address) return message === undefined ? { do: 'serve' } : { do: 'serve', reason: message }
   const patience = Math.max(activitySeconds.preparing, activitySeconds.downloading)
   const until = after(seen.phase === 'running' ? seen.since : instance.startedAt, patience)
   return now < until ? { do: 'wait', until } : replace(instance, { reason: 'it did not answer in time', now })
