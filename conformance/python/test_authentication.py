@@ -3,12 +3,14 @@ import datetime
 
 import boto3
 import botocore.auth
+import botocore.crt.auth
 import pytest
 import requests
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 
-def client(platform, service, **credentials):
+def client(platform, service, config=None, **credentials):
     settings = platform.environment()
     return boto3.client(
         service,
@@ -16,6 +18,7 @@ def client(platform, service, **credentials):
         region_name="us-west-2",
         aws_access_key_id=credentials.get("key", settings["AWS_ACCESS_KEY_ID"]),
         aws_secret_access_key=credentials.get("secret", settings["AWS_SECRET_ACCESS_KEY"]),
+        config=config,
     )
 
 
@@ -45,27 +48,26 @@ def test_a_request_without_a_signature_is_refused(platform):
     assert (answer.status_code, answer.json()["__type"]) == (400, "MissingAuthenticationTokenException")
 
 
+def turn_back_the_clock(monkeypatch, **ago):
+    """botocore signs with one of two signers, its own and that of the C runtime."""
+
+    def then(remove_tzinfo=True):
+        moment = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(**ago)
+        return moment.replace(tzinfo=None) if remove_tzinfo else moment
+
+    for signer in (botocore.auth, botocore.crt.auth):
+        monkeypatch.setattr(signer, "get_current_datetime", then)
+
+
 def test_a_request_from_another_hour_is_refused(platform, monkeypatch):
-    late = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
-    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_, **__: late.replace(tzinfo=None))
+    turn_back_the_clock(monkeypatch, hours=1)
     assert code_of(client(platform, "sagemaker").list_models) == "InvalidSignatureException"
-    # boto3 corrects its clock from S3's answer and tries again, so S3 is asked without botocore's retry.
     assert code_of(client(platform, "s3").list_buckets) == "RequestTimeTooSkewed"
 
 
 def test_a_presigned_url_ends(platform, monkeypatch):
-    late = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=5)
-    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_, **__: late.replace(tzinfo=None))
-    config = botocore.config.Config(signature_version="s3v4")
-    settings = platform.environment()
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=settings["AWS_ENDPOINT_URL"],
-        region_name="us-west-2",
-        aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
-        config=config,
-    )
+    turn_back_the_clock(monkeypatch, minutes=5)
+    s3 = client(platform, "s3", config=Config(signature_version="s3v4"))
     answer = requests.get(s3.generate_presigned_url("list_buckets", ExpiresIn=60), timeout=10)
     assert (answer.status_code, "Request has expired" in answer.text) == (403, True)
 
