@@ -34,7 +34,7 @@ export type ChecksumClaim =
 /** Throws InvalidRequest for claims that no body can meet. */
 export function checksumClaim(claims: BodyClaims): ChecksumClaim | undefined {
   const named = claims.ChecksumAlgorithm === undefined ? undefined : algorithmNamed(claims.ChecksumAlgorithm)
-  const found: ChecksumClaim[] = [...checksumsGiven(claims), ...trailersNamed(claims.Trailer ?? '')]
+  const found: ChecksumClaim[] = [...checksumsIn(claims), ...trailersNamed(claims.Trailer ?? '')]
   const [first] = found
   if (found.length > 1)
     throw InvalidRequest(
@@ -43,14 +43,15 @@ export function checksumClaim(claims: BodyClaims): ChecksumClaim | undefined {
   if (first === undefined) return named && { algorithm: named, at: 'unknown' }
   if (named !== undefined && named !== first.algorithm)
     throw InvalidRequest('Value for x-amz-sdk-checksum-algorithm header is invalid.')
+  if ('value' in first) requireChecksum(first.algorithm, first.value)
   return first
 }
 
-/** `ChecksumCRC32` and the like, out of a set of members. Throws InvalidRequest for what can't be a checksum. */
-export function checksumsGiven(members: ChecksumMembers): readonly ChecksumValue[] {
+/** `ChecksumCRC32` and the like, out of a set of members. */
+export function checksumsIn(members: ChecksumMembers): readonly ChecksumValue[] {
   return checksumAlgorithms.flatMap((algorithm) => {
     const value = members[`Checksum${algorithm}`]
-    return value === undefined ? [] : [{ algorithm, value: requireChecksum(algorithm, value) }]
+    return value === undefined ? [] : [{ algorithm, value }]
   })
 }
 

@@ -62,7 +62,11 @@ export function fromMarker(
 }
 
 /** `a/b/c` with prefix `a/` and delimiter `/` → `a/b/`. */
-function commonPrefixOf(key: string, prefix: string, delimiter: string | undefined): string | undefined {
+export function commonPrefixOf(
+  key: string,
+  prefix: string,
+  delimiter: string | undefined,
+): string | undefined {
   if (!delimiter || !key.startsWith(prefix)) return undefined
   const end = key.indexOf(delimiter, prefix.length)
   return end < 0 ? undefined : key.slice(0, end + delimiter.length)

@@ -71,7 +71,7 @@ export class FilesystemObjects implements BucketStore, ObjectStore {
     return tellingOfFullDisk(async () => {
       if (this.#index.bucket(name.bucket) === undefined) throw noSuchBucket(name.bucket)
       await using file = await this.#files.receive(body)
-      return this.adopt(file, name, { describe: finish })
+      return await this.adopt(file, name, { describe: finish })
     })
   }
 
@@ -84,7 +84,7 @@ export class FilesystemObjects implements BucketStore, ObjectStore {
     return tellingOfFullDisk(() =>
       this.#withFile(source, async (row) => {
         await using file = await this.#files.share(this.#files.pathOf(row.place), row.sizeBytes)
-        return file && this.adopt(file, target, { describe: () => finish(this.#told(row)) })
+        return file && (await this.adopt(file, target, { describe: () => finish(this.#told(row)) }))
       }),
     )
   }
@@ -121,7 +121,7 @@ export class FilesystemObjects implements BucketStore, ObjectStore {
 
   async delete(name: ObjectName, onlyIf?: { readonly etag: string }): Promise<void> {
     await tellingOfFullDisk(async () => {
-      const places = await this.#commits.run(() => this.#index.deleteObject(name, onlyIf?.etag))
+      const places = await this.#commits.run(() => this.#index.deleteObject(name, onlyIf))
       await this.#empty(places)
     })
   }

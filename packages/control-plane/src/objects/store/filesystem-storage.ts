@@ -5,16 +5,9 @@ import { FilesystemUploads } from './filesystem-uploads.ts'
 import { GroupCommit } from './group-commit.ts'
 import { ObjectFiles } from './object-files.ts'
 import { ObjectIndex } from './object-index.ts'
-import type { BucketStore, ObjectStore } from './object-store.ts'
+import type { Storage } from './storage.ts'
 import { sweepDataFolders } from './sweep-data-folders.ts'
 import { UploadIndex } from './upload-index.ts'
-import type { UploadStore } from './upload-store.ts'
-
-export interface Storage {
-  readonly buckets: BucketStore
-  readonly objects: ObjectStore
-  readonly uploads: UploadStore
-}
 
 export interface FilesystemStorageOptions {
   /** Open already; WAL with synchronous FULL makes acknowledged writes durable. */

@@ -1,18 +1,28 @@
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { type ApiError, type Bytes, OperationAborted } from '@sagebrush/api'
 import { noSuchBucket, noSuchUpload } from '../s3-refusals.ts'
+import { fileBytes } from './file-bytes.ts'
 import type { FilesystemObjects, FilesystemParts } from './filesystem-objects.ts'
 import type { IncomingFile } from './object-files.ts'
 import type { StoredObject } from './object-store.ts'
+import { jointBytes, type PartPlace, PartSlots, type Slot } from './part-slots.ts'
 import { hasCode, tellingOfFullDisk } from './storage-failure.ts'
 import type { IndexedPart } from './upload-index.ts'
-import type { UploadQuery, UploadStore } from './upload-store.ts'
-import { type Assembly, type NewPart, type Part, partNumberLimit, type Upload } from './upload-store.ts'
+import {
+  type Assembly,
+  type Part,
+  type PartBody,
+  partNumberLimit,
+  type Upload,
+  type UploadQuery,
+  type UploadStore,
+} from './upload-store.ts'
 
 /** Parts as plain files (their map: filesystem-places.ts) and rows. */
 export class FilesystemUploads implements UploadStore {
   readonly #parts: FilesystemParts
   readonly #objects: FilesystemObjects
+  readonly #slots = new PartSlots()
 
   constructor(parts: FilesystemParts, objects: FilesystemObjects) {
     this.#parts = parts
@@ -38,25 +48,19 @@ export class FilesystemUploads implements UploadStore {
     return { uploads: rows.slice(0, query.limit), more: rows.length > query.limit }
   }
 
-  async putPart(
-    id: string,
-    number: number,
-    { bytes, finish }: { readonly bytes: Bytes; readonly finish: () => NewPart },
-  ): Promise<Part> {
+  async putPart(id: string, number: number, body: PartBody): Promise<Part> {
     const { commits, files, uploads } = this.#parts
     if (uploads.get(id) === undefined) throw noSuchUpload(id)
     return tellingOfFullDisk(async () => {
-      const file = await files.receive(bytes)
-      try {
-        const part = { ...finish(), number, sizeBytes: file.sizeBytes }
-        await files.keep(file)
-        const before = await commits.run(() => uploads.putPart(id, { ...part, file: file.id }))
-        if (before !== undefined) await files.removeKept(before)
-        return part
-      } catch (error) {
-        await file[Symbol.asyncDispose]()
-        throw error
-      }
+      using slot = this.#slotFor(id, number, body.sizeBytes)
+      await using file = await this.#received(slot, body)
+      const part = { ...body.finish(), number, sizeBytes: file.sizeBytes }
+      await files.syncKept()
+      const write = () => uploads.putPart(id, { ...part, ...file.place })
+      const before = await commits.run(write).catch((error) => this.#afterEnd(id, error))
+      file.isKept = true
+      if (before !== undefined && before.position === undefined) await files.removeKept(before.file)
+      return part
     })
   }
 
@@ -68,14 +72,16 @@ export class FilesystemUploads implements UploadStore {
   }
 
   async complete(id: string, assemble: (parts: readonly Part[]) => Assembly): Promise<StoredObject> {
-    const { files, uploads } = this.#parts
+    const { uploads } = this.#parts
     const upload = uploads.get(id)
     if (upload === undefined) throw noSuchUpload(id)
     const rows = uploads.parts(id, { after: 0, limit: partNumberLimit })
     const { numbers, object } = assemble(rows.map(partTold))
     const chosen = numbers.flatMap((number) => rows.filter((row) => row.number === number))
     return tellingOfFullDisk(async () => {
-      await using file = await this.#joined(id, chosen)
+      const [first] = chosen
+      using seal = first && jointBytes(chosen, rows) !== undefined ? this.#slots.seal(id, first) : undefined
+      await using file = await this.#joined(id, chosen, seal !== undefined)
       const stored = await this.#objects.adopt(file, upload, {
         describe: () => object,
         also: () => {
@@ -83,32 +89,71 @@ export class FilesystemUploads implements UploadStore {
           uploads.delete(id)
         },
       })
-      await Promise.all(rows.map((row) => files.removeKept(row.file)))
+      await this.#removeFiles(id, rows)
       return stored
     })
   }
 
   async abort(id: string): Promise<void> {
-    const { commits, files, uploads } = this.#parts
+    const { commits, uploads } = this.#parts
     const rows = uploads.parts(id, { after: 0, limit: partNumberLimit })
     await tellingOfFullDisk(() => commits.run(() => uploads.delete(id)))
-    await Promise.all(rows.map((row) => files.removeKept(row.file)))
+    await this.#removeFiles(id, rows)
   }
 
-  async #joined(id: string, parts: readonly IndexedPart[]): Promise<IncomingFile> {
+  /** A part that comes when its upload has ended may have made the joint file anew. */
+  async #afterEnd(id: string, error: unknown): Promise<never> {
+    if (this.#parts.uploads.get(id) === undefined) await this.#removeFiles(id, [])
+    throw error
+  }
+
+  /** A part that was acknowledged is never written over in its place. */
+  #slotFor(id: string, number: number, sizeBytes: number | undefined): Slot | undefined {
+    const { uploads } = this.#parts
+    if (!sizeBytes || uploads.part(id, number) !== undefined) return undefined
+    return this.#slots.claim({ id, number, sizeBytes, joined: uploads.joinedPart(id) })
+  }
+
+  async #received(slot: Slot | undefined, { bytes, sizeBytes = 0 }: PartBody): Promise<ReceivedPart> {
     const { files } = this.#parts
-    const paths = parts.map((part) => files.keptPath(part.file))
-    const [only] = parts
+    if (slot === undefined) {
+      const file = await files.receive(bytes)
+      return receivedPart({ file: file.id }, file.sizeBytes, () => files.removeKept(file.id))
+    }
+    const { file, position } = slot
+    const received = await files.receiveInto(file, bytes, { position, limitBytes: sizeBytes })
+    return receivedPart({ file, position }, received, async () => undefined)
+  }
+
+  async #joined(id: string, parts: readonly IndexedPart[], isWhole: boolean): Promise<IncomingFile> {
+    const { files } = this.#parts
+    const [first] = parts
     try {
-      const isOne = only !== undefined && parts.length === 1
-      const file = isOne
-        ? await files.share(files.keptPath(only.file), only.sizeBytes)
-        : await files.receive(bytesOfFiles(paths))
+      const file =
+        isWhole && first !== undefined
+          ? await files.receiveKept(
+              first.file,
+              parts.reduce((sum, part) => sum + part.sizeBytes, 0),
+            )
+          : await files.receive(this.#bytesOf(parts))
       if (file !== undefined) return file
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error
     }
     throw this.#disturbed(id)
+  }
+
+  async *#bytesOf(parts: readonly IndexedPart[]): Bytes {
+    for (const { file: id, position = 0, sizeBytes } of parts) {
+      const file = await open(this.#parts.files.keptPath(id), 'r')
+      yield* fileBytes(file, { start: position, end: position + sizeBytes - 1 })
+    }
+  }
+
+  async #removeFiles(id: string, parts: readonly IndexedPart[]): Promise<void> {
+    const joint = this.#slots.forget(id)
+    const names = new Set([...parts.map((part) => part.file), ...(joint === undefined ? [] : [joint])])
+    for (const name of names) await this.#parts.files.removeKept(name)
   }
 
   /** The parts changed while they were being put together. */
@@ -120,10 +165,25 @@ export class FilesystemUploads implements UploadStore {
   }
 }
 
-async function* bytesOfFiles(paths: readonly string[]): Bytes {
-  for (const path of paths) yield* createReadStream(path, { highWaterMark: 1024 * 1024 })
+/** Removed again unless a row has come to name it. */
+interface ReceivedPart extends AsyncDisposable {
+  readonly place: PartPlace
+  readonly sizeBytes: number
+  isKept: boolean
 }
 
-function partTold({ file: _file, ...part }: IndexedPart): Part {
+function receivedPart(place: PartPlace, sizeBytes: number, remove: () => Promise<void>): ReceivedPart {
+  const part = {
+    place,
+    sizeBytes,
+    isKept: false,
+    [Symbol.asyncDispose]: async () => {
+      if (!part.isKept) await remove()
+    },
+  }
+  return part
+}
+
+function partTold({ file: _file, position: _position, ...part }: IndexedPart): Part {
   return part
 }

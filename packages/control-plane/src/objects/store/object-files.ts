@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, mkdir, open, rmdir, unlink, writeFile } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, rmdir, truncate, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Bytes } from '@sagebrush/api'
 import { type DataFolders, dataFolders, placesFor } from './filesystem-places.ts'
+import { FolderSync, syncFile } from './folder-sync.ts'
 import type { ObjectName } from './object-store.ts'
 import { hasCode } from './storage-failure.ts'
-import { writeStreamToFile } from './write-stream-to-file.ts'
+import { type WritePlace, writeStreamToFile } from './write-stream-to-file.ts'
 
 /** A file that no row names yet; disposing it removes it, but not the place that it was given. */
 export interface IncomingFile extends AsyncDisposable {
@@ -18,6 +19,7 @@ export interface IncomingFile extends AsyncDisposable {
 /** The files below a data directory. Knows nothing of the index. */
 export class ObjectFiles {
   readonly folders: DataFolders
+  readonly #sync = new FolderSync()
 
   private constructor(folders: DataFolders) {
     this.folders = folders
@@ -29,15 +31,13 @@ export class ObjectFiles {
     return new ObjectFiles(folders)
   }
 
-  /** Reads the body to its end, and makes the bytes safe from a loss of power; the file's name isn't yet. */
+  /** Reads the body to its end; its bytes, though not the file's name, are then safe from a loss of power. */
   async receive(body: Bytes): Promise<IncomingFile> {
     const { id, path } = this.#newFile()
     try {
       const file = await open(path, 'wx', fileMode)
       try {
-        const sizeBytes = await writeStreamToFile(file, body)
-        await file.sync()
-        return incomingFile(id, path, sizeBytes)
+        return incomingFile(id, path, await writeStreamToFile(file, body))
       } finally {
         await file.close()
       }
@@ -45,6 +45,23 @@ export class ObjectFiles {
       await removeFile(path)
       throw error
     }
+  }
+
+  /** As `receive`, into a part of a kept file, which is made if there is none. Returns the size in bytes. */
+  async receiveInto(id: string, body: Bytes, place: WritePlace): Promise<number> {
+    const file = await open(this.keptPath(id), constants.O_RDWR | constants.O_CREAT, 0o644)
+    try {
+      return await writeStreamToFile(file, body, place)
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** The kept file, cut off at this size, as a file to be placed. */
+  async receiveKept(id: string, sizeBytes: number): Promise<IncomingFile | undefined> {
+    await truncate(this.keptPath(id), sizeBytes)
+    await syncFile(this.keptPath(id))
+    return this.share(this.keptPath(id), sizeBytes)
   }
 
   /** The same bytes under a second name, or copied where that can't be. Undefined when there is no such file. */
@@ -72,9 +89,9 @@ export class ObjectFiles {
     throw new Error(`no place was free for ${JSON.stringify(key)}`)
   }
 
-  /** Keeps a received file as what it is: from now on a row names it by its id. */
-  async keep(file: IncomingFile): Promise<void> {
-    await syncFolder(dirname(file.path))
+  /** Received files may stay what they are, named by a row: for that, their names must be safe too. */
+  async syncKept(): Promise<void> {
+    await this.#sync.sync(this.folders.uploads)
   }
 
   keptPath(id: string): string {
@@ -105,18 +122,31 @@ export class ObjectFiles {
   /** False when something else stands there, or a file where a folder is needed. */
   async #take(from: string, to: string): Promise<boolean> {
     // A folder can be removed as empty between its making and its use.
-    for (let attempt = 0; attempt < attempts; attempt++) {
+    for (let attempt = 0; ; attempt++) {
       try {
-        await makeFolder(dirname(to))
+        await this.#makeFolder(dirname(to))
         await linkOrCopy(from, to)
-        await syncFolder(dirname(to))
-        return true
+        break
       } catch (error) {
         if (hasCode(error, 'EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EILSEQ', 'EINVAL')) return false
-        if (!hasCode(error, 'ENOENT')) throw error
+        if (!hasCode(error, 'ENOENT') || attempt === lastAttempt) throw error
       }
     }
-    return false
+    try {
+      await this.#sync.sync(dirname(to))
+      return true
+    } catch (error) {
+      await removeFile(to)
+      throw error
+    }
+  }
+
+  async #makeFolder(path: string): Promise<void> {
+    const first = await mkdir(path, { recursive: true })
+    if (first === undefined) return
+    for (let folder = path; folder.length >= first.length; folder = dirname(folder)) {
+      await this.#sync.sync(dirname(folder))
+    }
   }
 
   #newFile() {
@@ -144,7 +174,7 @@ export async function removeFile(path: string): Promise<void> {
 
 /** Nobody should write into a file that an index describes. */
 const fileMode = 0o444
-const attempts = 10
+const lastAttempt = 10
 
 function incomingFile(id: string, path: string, sizeBytes: number): IncomingFile {
   return {
@@ -165,23 +195,8 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   } catch (error) {
     if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV')) throw error
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-    const copy = await open(to, 'r')
-    await copy.sync().finally(() => copy.close())
+    await syncFile(to)
   }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true })
-  if (first === undefined) return
-  for (let folder = path; folder.length >= first.length; folder = dirname(folder)) {
-    await syncFolder(dirname(folder))
-  }
-}
-
-/** Makes the names in it safe from a loss of power. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  await folder.sync().finally(() => folder.close())
 }
 
 /** False when it isn't empty, or can't be removed. */

@@ -1,8 +1,9 @@
 import { BucketNotEmpty } from '@sagebrush/api'
 import type { Database as SqliteDatabase } from 'better-sqlite3'
-import { afterPrefix } from '../key-order.ts'
-import { noSuchBucket, noSuchKey, preconditionFailed } from '../s3-refusals.ts'
+import { afterPrefix, compareKeys } from '../key-order.ts'
+import { noSuchBucket } from '../s3-refusals.ts'
 import type { BucketInfo, NewObject, ObjectName, ObjectQuery, StoredObject } from './object-store.ts'
+import { requireCondition } from './write-condition.ts'
 
 /** An object as its row tells it: where its bytes lie is a place below `objects/`. */
 export interface IndexedObject extends Omit<StoredObject, 'localPath'> {
@@ -49,11 +50,12 @@ export class ObjectIndex {
   }
 
   objects(bucket: string, { prefix, from, limit }: ObjectQuery): readonly IndexedObject[] {
+    const start = compareKeys(from, prefix) < 0 ? prefix : from
     const end = afterPrefix(prefix)
     const rows =
       end === undefined
-        ? this.#statements.objectsFrom.all(bucket, from, limit)
-        : this.#statements.objectsBetween.all(bucket, from, end, limit)
+        ? this.#statements.objectsFrom.all(bucket, start, limit)
+        : this.#statements.objectsBetween.all(bucket, start, end, limit)
     return rows.map(objectOf)
   }
 
@@ -65,8 +67,7 @@ export class ObjectIndex {
   ): readonly string[] {
     if (this.#statements.bucket.get(bucket) === undefined) throw noSuchBucket(bucket)
     const before = this.#statements.object.get(bucket, key)
-    if (onlyIf && 'absent' in onlyIf && before) throw preconditionFailed('If-None-Match')
-    if (onlyIf && 'etag' in onlyIf) checkEtag(before, onlyIf.etag, key)
+    requireCondition(onlyIf, before, key)
     const { place, sizeBytes } = file
     const columns = [place, sizeBytes, etag, modifiedAt.getTime(), JSON.stringify(attributes)] as const
     this.#statements.putObject.run(bucket, key, ...columns)
@@ -74,11 +75,11 @@ export class ObjectIndex {
     return before && before.place !== place ? this.discard([before.place]) : []
   }
 
-  /** Throws PreconditionFailed, NoSuchKey for `etag`. */
-  deleteObject({ bucket, key }: ObjectName, etag?: string): readonly string[] {
+  /** Throws NoSuchBucket, and for `onlyIf` PreconditionFailed, NoSuchKey. */
+  deleteObject({ bucket, key }: ObjectName, onlyIf?: { readonly etag: string }): readonly string[] {
     if (this.#statements.bucket.get(bucket) === undefined) throw noSuchBucket(bucket)
     const before = this.#statements.object.get(bucket, key)
-    if (etag !== undefined) checkEtag(before, etag, key)
+    requireCondition(onlyIf, before, key)
     if (before === undefined) return []
     this.#statements.deleteObject.run(bucket, key)
     return this.discard([before.place])
@@ -96,11 +97,6 @@ export class ObjectIndex {
     for (const place of places) this.#statements.discard.run(place)
     return places
   }
-}
-
-function checkEtag(row: ObjectRow | undefined, etag: string, key: string): void {
-  if (row === undefined) throw noSuchKey(key)
-  if (row.etag !== etag) throw preconditionFailed('If-Match')
 }
 
 const tables = `

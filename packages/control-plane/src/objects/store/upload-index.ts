@@ -1,12 +1,11 @@
 import type { Database as SqliteDatabase } from 'better-sqlite3'
 import { afterKey, afterPrefix, compareKeys } from '../key-order.ts'
 import { noSuchUpload } from '../s3-refusals.ts'
+import type { PartPlace } from './part-slots.ts'
 import { type NewPart, type Part, partNumberLimit, type Upload, type UploadQuery } from './upload-store.ts'
 
-/** A part as its row tells it: `file` is a name in the upload's folder. */
-export interface IndexedPart extends Part {
-  readonly file: string
-}
+/** A part as its row tells it. */
+export interface IndexedPart extends Part, PartPlace {}
 
 /** Uploads and their parts, in SQLite. Methods that write belong into a transaction. */
 export class UploadIndex {
@@ -55,16 +54,23 @@ export class UploadIndex {
     return this.#statements.partFiles.all()
   }
 
-  /** Returns the file that held the part of this number before. Throws NoSuchUpload. */
+  /** Returns the part that had this number before. Throws NoSuchUpload. */
   putPart(
     id: string,
-    { number, file, sizeBytes, etag, modifiedAt, checksum }: IndexedPart,
-  ): string | undefined {
+    { number, file, position, sizeBytes, etag, modifiedAt, checksum }: IndexedPart,
+  ): IndexedPart | undefined {
     if (this.#statements.get.get(id) === undefined) throw noSuchUpload(id)
-    const before = this.#statements.part.get(id, number)
+    const before = this.part(id, number)
     const extra = JSON.stringify({ checksum })
-    this.#statements.putPart.run(id, number, file, sizeBytes, etag, modifiedAt.getTime(), extra)
-    return before?.file
+    const place = [file, position ?? null] as const
+    this.#statements.putPart.run(id, number, ...place, sizeBytes, etag, modifiedAt.getTime(), extra)
+    return before
+  }
+
+  /** Any part that lies in the upload's joint file. */
+  joinedPart(id: string): IndexedPart | undefined {
+    const row = this.#statements.joinedPart.get(id)
+    return row && partOf(row)
   }
 
   part(id: string, number: number): IndexedPart | undefined {
@@ -91,7 +97,7 @@ const tables = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS uploads_by_key ON uploads (bucket, key, id);
   CREATE TABLE IF NOT EXISTS parts (
-    upload TEXT NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL,
+    upload TEXT NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL, position INTEGER, size INTEGER NOT NULL,
     etag TEXT NOT NULL, modified_at INTEGER NOT NULL, extra TEXT NOT NULL, PRIMARY KEY (upload, number)
   ) STRICT, WITHOUT ROWID;
 `
@@ -106,6 +112,7 @@ interface UploadRow {
 interface PartRow {
   readonly number: number
   readonly file: string
+  readonly position: number | null
   readonly size: number
   readonly etag: string
   readonly modified_at: number
@@ -129,16 +136,19 @@ function prepare(database: SqliteDatabase) {
       `SELECT * FROM uploads WHERE bucket = @bucket AND (key, id) >= (@from, @fromId)
        AND (@end IS NULL OR key < @end) ORDER BY key, id LIMIT @limit`,
     ),
-    partFiles: database.prepare<[], string>('SELECT file FROM parts').pluck(),
+    partFiles: database.prepare<[], string>('SELECT DISTINCT file FROM parts').pluck(),
     idsOfBucket: database.prepare<[string], string>('SELECT id FROM uploads WHERE bucket = ?').pluck(),
     delete: database.prepare<[string]>('DELETE FROM uploads WHERE id = ?'),
     deleteParts: database.prepare<[string]>('DELETE FROM parts WHERE upload = ?'),
     part: database.prepare<[string, number], PartRow>('SELECT * FROM parts WHERE upload = ? AND number = ?'),
+    joinedPart: database.prepare<[string], PartRow>(
+      'SELECT * FROM parts WHERE upload = ? AND position IS NOT NULL LIMIT 1',
+    ),
     parts: database.prepare<[string, number, number], PartRow>(
       'SELECT * FROM parts WHERE upload = ? AND number > ? ORDER BY number LIMIT ?',
     ),
-    putPart: database.prepare<[string, number, string, number, string, number, string]>(
-      'INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)',
+    putPart: database.prepare<[string, number, string, number | null, number, string, number, string]>(
+      'INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ),
   }
 }
@@ -154,6 +164,7 @@ const uploadOf = ({ id, bucket, key, initiated_at, extra }: UploadRow): Upload =
 const partOf = (row: PartRow): IndexedPart => ({
   number: row.number,
   file: row.file,
+  position: row.position ?? undefined,
   sizeBytes: row.size,
   etag: row.etag,
   modifiedAt: new Date(row.modified_at),

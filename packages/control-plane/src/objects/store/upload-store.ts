@@ -22,6 +22,14 @@ export interface Part {
 }
 export type NewPart = Omit<Part, 'number' | 'sizeBytes'>
 
+export interface PartBody {
+  readonly bytes: Bytes
+  /** As announced, where it was; more than these are an error. */
+  readonly sizeBytes?: number | undefined
+  /** Asked once the bytes have passed, as for an object. */
+  readonly finish: () => NewPart
+}
+
 export interface Assembly {
   /** Of the parts, in the order of their bytes. */
   readonly numbers: readonly number[]
@@ -41,11 +49,7 @@ export interface UploadStore {
     query: UploadQuery,
   ): Promise<{ readonly uploads: readonly Upload[]; readonly more: boolean }>
   /** Parts may come at once and in any order; a number that comes again replaces what it had. */
-  putPart(
-    id: string,
-    number: number,
-    body: { readonly bytes: Bytes; readonly finish: () => NewPart },
-  ): Promise<Part>
+  putPart(id: string, number: number, body: PartBody): Promise<Part>
   /** In order of number. */
   listParts(
     id: string,

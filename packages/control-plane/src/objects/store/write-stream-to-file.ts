@@ -1,45 +1,99 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Bytes } from '@sagebrush/api'
 
+export interface WritePlace {
+  /** Where in the file the first byte goes. */
+  readonly position: number
+  /** More bytes than these are an error, found before they are written. */
+  readonly limitBytes: number
+}
+
 /**
- * Appends the body to the file and returns its size in bytes. While one batch is being written the next is read and
- * gathered, so that at most two batches and a piece are held.
+ * Writes the body to the file, onto the disk itself, and returns its size in bytes. While one batch is being written the
+ * next is read and gathered, so that at most two batches and a piece are held. Throws RangeError past the limit.
  */
-export async function writeStreamToFile(file: FileHandle, body: Bytes): Promise<number> {
+export async function writeStreamToFile(
+  file: FileHandle,
+  body: Bytes,
+  { position, limitBytes }: WritePlace = { position: 0, limitBytes: Number.POSITIVE_INFINITY },
+): Promise<number> {
+  await using writer = new BatchWriter(file, position)
   let sizeBytes = 0
-  let batch: Uint8Array[] = []
-  let batchBytes = 0
-  let writing: Promise<void> = Promise.resolve()
-  const flush = async () => {
-    await writing
-    const pieces = batch
-    batch = []
-    batchBytes = 0
-    writing = writeWhole(file, pieces)
-    // Awaited before the next batch, or at the end; until then a failure must not count as unhandled.
-    writing.catch(() => undefined)
+  for await (const piece of body) {
+    sizeBytes += piece.length
+    if (sizeBytes > limitBytes) throw new RangeError(`the body is larger than ${limitBytes} bytes`)
+    await writer.write(piece)
   }
-  try {
-    for await (const piece of body) {
-      sizeBytes += piece.length
-      batchBytes += piece.length
-      batch.push(piece)
-      if (batchBytes >= batchLimitBytes || batch.length >= batchLimitPieces) await flush()
-    }
-    if (batch.length > 0) await flush()
-  } finally {
-    await writing
-  }
+  await writer.finish()
   return sizeBytes
+}
+
+class BatchWriter implements AsyncDisposable {
+  readonly #file: FileHandle
+  #position: number
+  #batch: Uint8Array[] = []
+  #batchBytes = 0
+  #unsyncedBytes = 0
+  #writing: Promise<unknown> = Promise.resolve()
+  #syncing: Promise<unknown> = Promise.resolve()
+
+  constructor(file: FileHandle, position: number) {
+    this.#file = file
+    this.#position = position
+  }
+
+  async write(piece: Uint8Array): Promise<void> {
+    this.#batch.push(piece)
+    this.#batchBytes += piece.length
+    if (this.#batchBytes >= batchLimitBytes || this.#batch.length >= batchLimitPieces) await this.#flush()
+  }
+
+  async finish(): Promise<void> {
+    await this.#flush()
+    await this.#writing
+    await this.#syncing
+    await this.#file.sync()
+  }
+
+  /** The file may be closed after this. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([this.#writing, this.#syncing])
+  }
+
+  async #flush(): Promise<void> {
+    await this.#writing
+    this.#writing = handled(writeWhole(this.#file, this.#batch, this.#position))
+    this.#position += this.#batchBytes
+    this.#unsyncedBytes += this.#batchBytes
+    this.#batch = []
+    this.#batchBytes = 0
+    if (this.#unsyncedBytes >= syncedAtOnceBytes) await this.#startSync()
+  }
+
+  /** The disk works while more bytes arrive, instead of all at once at the end. */
+  async #startSync(): Promise<void> {
+    await this.#syncing
+    this.#syncing = handled(this.#file.datasync())
+    this.#unsyncedBytes = 0
+  }
 }
 
 const batchLimitBytes = 512 * 1024
 const batchLimitPieces = 512
+const syncedAtOnceBytes = 32 * 1024 * 1024
 
-async function writeWhole(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+/** Awaited later, and until then its failure must not count as unhandled. */
+function handled<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
+}
+
+async function writeWhole(file: FileHandle, pieces: readonly Uint8Array[], start: number): Promise<void> {
   let left = pieces
+  let position = start
   while (left.length > 0) {
-    const { bytesWritten } = await file.writev(left)
+    const { bytesWritten } = await file.writev(left, position)
+    position += bytesWritten
     left = without(left, bytesWritten)
   }
 }
