@@ -15,7 +15,7 @@ const arrows = {
   cli: {
     '@sagebrush/sdk': 'all',
     '@sagebrush/environments': 'all',
-    '@sagebrush/control-plane': ['startServer'],
+    '@sagebrush/control-plane': ['startServer', 'ConfigError', 'DirectoryInUse'],
   },
 }
 const linesAtMost = { source: 400, test: 500 }
