@@ -112,6 +112,11 @@ function headersOf({ headers, body }: InstanceRequest): OutgoingHttpHeaders {
 
 /** Ends early when the instance has answered, or gone, before it had read all. */
 async function send(body: Bytes, upstream: ClientRequest): Promise<void> {
+  const held = heldBytes(body)
+  if (held) {
+    upstream.end(held)
+    return
+  }
   for await (const piece of body) {
     if (upstream.destroyed) return
     if (!upstream.write(piece)) await writable(upstream)
