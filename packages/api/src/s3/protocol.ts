@@ -1,15 +1,18 @@
 import { bytesOf, type HttpRequest, readAll, splitTarget } from '../http.ts'
 import { restXml } from '../protocols/rest-xml.ts'
-import type { Protocol } from '../service.ts'
+import type { Operation, Protocol } from '../service.ts'
+import { validateInput } from '../validate.ts'
 import { GetBucketLocation } from './bucket.ts'
-import { InvalidArgument } from './errors.ts'
+import { InvalidArgument, MalformedXML } from './errors.ts'
 
 /** REST XML with the few things that S3 does in a way of its own. */
 export const s3Protocol: Protocol = {
   ...restXml,
   async readInput(service, operation, request) {
     refuseWords(request)
-    return await restXml.readInput(service, operation, withoutLinkChecksums(request))
+    const input = await restXml.readInput(service, operation, withoutLinkChecksums(request))
+    requireBody(operation, input)
+    return input
   },
   writeOutput(service, operation, output, requestId) {
     const response = restXml.writeOutput(service, operation, output, requestId)
@@ -34,6 +37,17 @@ function locationXml(region: unknown, namespace: string | undefined): string {
 }
 
 const locationLimitBytes = 64 * 1024
+
+/** S3's shapes have no limits, and routes see to the path and the query: what may be missing is missing in the body. */
+function requireBody(operation: Operation, input: unknown): void {
+  try {
+    validateInput(operation, input)
+  } catch (cause) {
+    const message =
+      'The XML you provided was not well-formed or did not validate against our published schema'
+    throw MalformedXML(message, { cause })
+  }
+}
 
 /** S3 has sentences of its own for numbers that are none. */
 function refuseWords(request: HttpRequest): void {
