@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, homedir } from 'node:os'
+import { join } from 'node:path'
 
 /** All that the server is told, checked. Nothing else reads the command line or the environment. */
 export interface Config {
@@ -6,8 +7,10 @@ export interface Config {
   readonly host: string
   /** 0: one that is free. */
   readonly port: number
-  /** Of `libtensorflow_cc.so.2`. */
-  readonly libraryPath: string
+  /** Of `libtensorflow_cc.so.2`; undefined: that of a managed environment. */
+  readonly libraryPath: string | undefined
+  /** Holds managed environments. */
+  readonly cacheDirectory: string
   readonly defaultModel: string | undefined
   /** Threads for large requests and slow models, beside the one that takes requests. 0: everything on that one. */
   readonly workers: number
@@ -53,7 +56,7 @@ const options = {
   libraryPath: {
     name: 'libtensorflow',
     variable: 'SAGEBRUSH_LIBTENSORFLOW',
-    help: 'path of libtensorflow_cc.so.2, which lies in the Python package tensorflow',
+    help: 'path of libtensorflow_cc.so.2; otherwise TensorFlow is installed into the cache',
   },
   defaultModel: {
     name: 'default_model_name',
@@ -94,10 +97,10 @@ const options = {
     fallback: '0',
     help: "1: refuse content types with parameters, as AWS's container does",
   },
-} as const satisfies Record<keyof Config, Option>
+} as const satisfies Record<Exclude<keyof Config, 'cacheDirectory'>, Option>
 
 export const usage = [
-  'usage: sagebrush-model-server serve --libtensorflow PATH [--model_dir DIR] [--port N] …',
+  'usage: sagebrush-model-server serve [--model_dir DIR] [--port N] …',
   '',
   ...Object.values(options).map((option: Option) => {
     const facts = [option.variable, option.fallback && `default ${option.fallback}`].filter(Boolean)
@@ -118,13 +121,12 @@ export function readConfig(
     if (/^\d+$/.test(value) && Number(value) <= highest) return Number(value)
     throw new ConfigError(`--${option.name} must be a whole number from 0 to ${highest}, not "${value}"`)
   }
-  const libraryPath = text(options.libraryPath)
-  if (!libraryPath) throw new ConfigError('--libtensorflow is missing: the path of libtensorflow_cc.so.2')
   return {
     modelDirectory: text(options.modelDirectory) ?? '',
     host: text(options.host) ?? '',
     port: count(options.port, 65535),
-    libraryPath,
+    libraryPath: text(options.libraryPath),
+    cacheDirectory: cacheDirectory(environment),
     defaultModel: withoutNone(text(options.defaultModel)),
     workers: text(options.workers) === undefined ? defaultWorkers() : count(options.workers, 64),
     bodyLimitBytes: count(options.bodyLimitBytes, 4096 * mebibyte),
@@ -135,6 +137,10 @@ export function readConfig(
     isStrict: count(options.isStrict, 1) === 1,
   }
 }
+
+/** As the XDG base directory specification has it. */
+const cacheDirectory = ({ XDG_CACHE_HOME }: Readonly<Record<string, string | undefined>>): string =>
+  join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'sagebrush')
 
 const defaultWorkers = (): number => Math.min(availableParallelism(), 8)
 

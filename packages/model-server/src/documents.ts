@@ -1,7 +1,10 @@
 import { runChecked } from './checked-run.ts'
+import { classify, regress } from './example-methods.ts'
 import { toServingJson } from './formats/container-json.ts'
+import { decodeExamples } from './formats/json/decode-examples.ts'
 import { decodePredict } from './formats/json/decode-predict.ts'
 import { checkOutputTypes, encodePredict } from './formats/json/encode-predict.ts'
+import { encodeClassification, encodeRegression } from './formats/json/encode-results.ts'
 import { fastPredict } from './formats/json/fast-predict.ts'
 import { parseJson } from './formats/json/parse.ts'
 import type { Servable } from './servable.ts'
@@ -17,18 +20,32 @@ export interface DocumentRequest {
 }
 
 /** Bytes to bytes: decode, check, run, encode. Throws StatusError. */
-export async function answerDocument(servable: Servable, request: DocumentRequest): Promise<Uint8Array> {
-  const body = servingBody(request)
-  const document = fastPredict(body, servable.signatures) ?? decodePredict(body, servable.signatures)
-  const signature = servable.signatures.get(document.signature)
-  if (signature) checkOutputTypes(signature)
-  const outputs = await runChecked(servable, document)
-  return encodePredict(document.layout, outputs)
+export function answerDocument(servable: Servable, request: DocumentRequest): Promise<Uint8Array> {
+  return answerers[request.method](servable, servingBody(request))
 }
 
-/** What a body that no model will answer is worth: throws StatusError where it is not JSON, which wins over NOT_FOUND. */
+/** What a body that no model will answer is worth: throws StatusError where it is wrong in itself, which wins over NOT_FOUND. */
 export function checkDocument(request: DocumentRequest): void {
-  parseJson(servingBody(request))
+  const body = servingBody(request)
+  if (request.method === 'predict') parseJson(body)
+  else decodeExamples(body, request.method)
+}
+
+const answerers: Readonly<Record<Method, (servable: Servable, body: Uint8Array) => Promise<Uint8Array>>> = {
+  async predict(servable, body) {
+    const document = fastPredict(body, servable.signatures) ?? decodePredict(body, servable.signatures)
+    const signature = servable.signatures.get(document.signature)
+    if (signature) checkOutputTypes(signature)
+    return encodePredict(document.layout, await runChecked(servable, document))
+  },
+  async classify(servable, body) {
+    const { signature, examples } = decodeExamples(body, 'classify')
+    return encodeClassification(await classify(servable, signature, examples))
+  },
+  async regress(servable, body) {
+    const { signature, examples } = decodeExamples(body, 'regress')
+    return encodeRegression(await regress(servable, signature, examples))
+  },
 }
 
 const servingBody = ({ format, body }: DocumentRequest): Uint8Array =>

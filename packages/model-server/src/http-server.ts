@@ -71,7 +71,22 @@ async function serve(
     body,
     isAbandoned: () => response.destroyed,
   })
-  if (!response.destroyed) send(response, answer)
+  sendWithTurn(response, answer)
+}
+
+const outbox: { readonly response: ServerResponse; readonly answer: FaceResponse }[] = []
+
+/**
+ * Writes the answers that one turn of the event loop makes together, at its end. A write wakes the client, and
+ * waking one that has gone to sleep again after each is dear: half_plus_two at 32 connections, 2.2 × the requests.
+ */
+function sendWithTurn(response: ServerResponse, answer: FaceResponse): void {
+  outbox.push({ response, answer })
+  if (outbox.length > 1) return
+  setImmediate(() => {
+    for (const waiting of outbox.splice(0))
+      if (!waiting.response.destroyed) send(waiting.response, waiting.answer)
+  })
 }
 
 function send(response: ServerResponse, { status, headers, body }: FaceResponse): void {

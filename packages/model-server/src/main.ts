@@ -1,4 +1,4 @@
-import { ConfigError, readConfig, usage } from './config.ts'
+import { type Config, ConfigError, readConfig, usage } from './config.ts'
 import { type ModelServer, startModelServer } from './server.ts'
 
 const name = 'sagebrush-model-server'
@@ -12,13 +12,25 @@ async function serve(): Promise<void> {
   try {
     // TensorFlow reads it when it is loaded, and would otherwise greet on stderr.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
-    const server = await startModelServer(readConfig(flags, process.env))
+    const config = readConfig(flags, process.env)
+    const libraryPath = config.libraryPath ?? (await installedLibrary(config))
+    const server = await startModelServer({ ...config, libraryPath })
     console.log(`${name}: listening on ${server.host}:${server.port}`)
     stopOnSignal(server)
     await server.ready
   } catch (error) {
     fail(error)
   }
+}
+
+/** Loaded only here: a server that is told its library needs nothing of environments. */
+async function installedLibrary({ cacheDirectory }: Config): Promise<string> {
+  const { prepareEnvironment } = await import('@sagebrush/environments')
+  const onProgress = (line: string): void => console.error(line)
+  const options = { cacheDirectory, variables: process.env, onProgress }
+  const { libtensorflow } = await prepareEnvironment({ purpose: 'inference' }, options)
+  if (libtensorflow === undefined) throw new ConfigError('the installed TensorFlow has no C library')
+  return libtensorflow
 }
 
 function stopOnSignal(server: ModelServer): void {

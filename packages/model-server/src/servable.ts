@@ -1,4 +1,5 @@
 import type { DType, TensorMap } from './tensor.ts'
+import type { WorkCost } from './work-cost.ts'
 
 export interface ServableId {
   readonly model: string
@@ -34,8 +35,8 @@ export interface Servable extends AsyncDisposable {
   readonly signatures: ReadonlyMap<string, Signature>
   /** Runs as it is told: names, dtypes and shapes have been checked. Throws StatusError with TensorFlow's own text. */
   run(signature: string, inputs: TensorMap, options?: RunOptions): Promise<TensorMap>
-  /** What a run of this signature has cost so far, in microseconds; undefined: never measured. */
-  expectedMicros(signature: string): number | undefined
+  /** Kept by whoever works on its requests. */
+  readonly cost: WorkCost
   /** Present where other threads can run the same loaded model: it can be cloned to them. */
   readonly shared?: SharedServable
 }

@@ -33,7 +33,8 @@ const modelTarget = new RegExp(`^/v1/models(?:/([^/:]+))?${versionPart}(/metadat
 
 async function answer(service: PredictService, request: FaceRequest): Promise<Uint8Array | string> {
   if (request.method === 'POST') {
-    const body = await inflate(request.body, request.header('content-encoding'))
+    const encoding = request.header('content-encoding')
+    const body = encoding === undefined ? request.body : await inflate(request.body, encoding)
     return callModel(service, request, { format: 'json', body })
   }
   if (request.method === 'GET') return describeModel(service, request.target)

@@ -1,5 +1,5 @@
 import { answerDocument, type DocumentRequest } from '../documents.ts'
-import { defaultSignature, type Servable } from '../servable.ts'
+import type { Servable } from '../servable.ts'
 
 /** Where a request is worked on. */
 export interface Lane {
@@ -8,7 +8,14 @@ export interface Lane {
 }
 
 /** On the event loop's thread: the shortest way, while it lasts no longer than others can wait. */
-export const inlineLane: Lane = { answer: answerDocument }
+export const inlineLane: Lane = {
+  async answer(servable, request) {
+    const started = performance.now()
+    const body = await answerDocument(servable, request)
+    servable.cost.observe((performance.now() - started) * 1000)
+    return body
+  },
+}
 
 export interface LaneLimits {
   /** Larger bodies take longer to read than a hop to another thread costs. */
@@ -24,7 +31,7 @@ export interface LaneLimits {
 export function laneBySize(inline: Lane, other: Lane, limits: LaneLimits): Lane {
   return {
     answer(servable, request, isAbandoned) {
-      const micros = servable.expectedMicros(defaultSignature) ?? Number.POSITIVE_INFINITY
+      const micros = servable.cost.expectedMicros ?? Number.POSITIVE_INFINITY
       const isSmall = request.body.length <= limits.inlineBytes && micros <= limits.inlineMicros
       const lane = isSmall || !servable.shared ? inline : other
       return lane.answer(servable, request, isAbandoned)

@@ -9,5 +9,5 @@ export type ToWorker =
 
 /** One per `answer`, in order. */
 export type FromWorker =
-  | { readonly kind: 'answer'; readonly body: Uint8Array }
+  | { readonly kind: 'answer'; readonly body: Uint8Array; readonly micros: number }
   | { readonly kind: 'error'; readonly code: StatusCode; readonly message: string }

@@ -7,8 +7,11 @@ import type { FromWorker, ToWorker } from './messages.ts'
 
 export interface WorkerPoolOptions {
   readonly workers: number
-  /** Requests that may wait for a thread; more are refused with UNAVAILABLE. */
+  /** Requests that may wait for a thread, and the bytes of their bodies; more are refused with UNAVAILABLE. */
   readonly waitingLimit: number
+  readonly waitingBytesLimit: number
+  /** What answers to bodies of at most this size cost is told to the servable. */
+  readonly smallBytes: number
 }
 
 export interface WorkerPool extends Lane, AsyncDisposable {}
@@ -25,28 +28,37 @@ interface Job {
  * Threads that share the loaded models, started when first needed, one request each at a time: TensorFlow's
  * throughput falls when more calls are under way than there are cores.
  */
-export function createWorkerPool({ workers, waitingLimit }: WorkerPoolOptions): WorkerPool {
+export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const threads: Thread[] = []
   const waiting: Job[] = []
+  let waitingBytes = 0
   let isClosed = false
 
   return {
     answer(servable, request, isAbandoned) {
       return new Promise((resolve, reject) => {
-        if (isClosed) return reject(new StatusError('UNAVAILABLE', 'The server is shutting down'))
-        if (waiting.length >= waitingLimit) {
-          return reject(new StatusError('UNAVAILABLE', `More than ${waitingLimit} requests are waiting`))
+        const refusal = refuse(request)
+        if (refusal) {
+          reject(new StatusError('UNAVAILABLE', refusal))
+          return
         }
         waiting.push({ servable, request, isAbandoned, resolve, reject })
+        waitingBytes += request.body.length
         assign()
       })
     },
     async [Symbol.asyncDispose]() {
       isClosed = true
-      for (const job of waiting.splice(0))
-        job.reject(new StatusError('UNAVAILABLE', 'The server is shutting down'))
+      for (const job of waiting.splice(0)) job.reject(new StatusError('UNAVAILABLE', shuttingDown))
       await Promise.all(threads.map((thread) => thread.close()))
     },
+  }
+
+  function refuse({ body }: DocumentRequest): string | undefined {
+    if (isClosed) return shuttingDown
+    const isFull = waiting.length >= options.waitingLimit
+    const isLarge = waiting.length > 0 && waitingBytes + body.length > options.waitingBytesLimit
+    return isFull || isLarge ? `Too many requests are waiting: ${waiting.length}` : undefined
   }
 
   function assign(): void {
@@ -54,18 +66,24 @@ export function createWorkerPool({ workers, waitingLimit }: WorkerPoolOptions): 
       const thread = threads.find((one) => one.isIdle()) ?? start()
       const job = thread && waiting.shift()
       if (!thread || !job) return
+      waitingBytes -= job.request.body.length
       if (job.isAbandoned()) job.reject(new StatusError('CANCELLED', 'The client went away'))
       else thread.run(job)
     }
   }
 
   function start(): Thread | undefined {
-    if (isClosed || threads.length >= workers) return undefined
-    const thread = new Thread({ onIdle: assign, onEnd: () => threads.splice(threads.indexOf(thread), 1) })
+    if (isClosed || threads.length >= options.workers) return undefined
+    const thread = new Thread(
+      { onIdle: assign, onEnd: () => threads.splice(threads.indexOf(thread), 1) },
+      options,
+    )
     threads.push(thread)
     return thread
   }
 }
+
+const shuttingDown = 'The server is shutting down'
 
 interface ThreadEvents {
   readonly onIdle: () => void
@@ -76,9 +94,11 @@ class Thread {
   private readonly worker = new Worker(new URL('./worker.js', import.meta.url))
   private readonly keys = new WeakMap<Servable, number>()
   private keysGiven = 0
+  private readonly smallBytes: number
   private job: Job | undefined
 
-  constructor({ onIdle, onEnd }: ThreadEvents) {
+  constructor({ onIdle, onEnd }: ThreadEvents, { smallBytes }: Pick<WorkerPoolOptions, 'smallBytes'>) {
+    this.smallBytes = smallBytes
     this.worker.on('message', (message: FromWorker) => {
       this.settle(message)
       onIdle()
@@ -126,7 +146,11 @@ class Thread {
   private settle(message: FromWorker): void {
     const job = this.job
     this.job = undefined
-    if (message.kind === 'answer') job?.resolve(message.body)
-    else job?.reject(new StatusError(message.code, message.message))
+    if (message.kind === 'error') {
+      job?.reject(new StatusError(message.code, message.message))
+      return
+    }
+    if (job && job.request.body.length <= this.smallBytes) job.servable.cost.observe(message.micros)
+    job?.resolve(message.body)
   }
 }

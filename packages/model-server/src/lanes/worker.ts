@@ -6,6 +6,7 @@ import { attachServable } from '../tensorflow/servable.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
 /** A thread that answers documents with models which the main thread has loaded. */
+const movedBytes = 64 * 1024
 const servables = new Map<number, Servable>()
 
 parentPort?.on('message', async (message: ToWorker) => {
@@ -14,14 +15,19 @@ parentPort?.on('message', async (message: ToWorker) => {
     return
   }
   const reply = await answer(message)
-  parentPort?.postMessage(reply, reply.kind === 'answer' ? [reply.body.buffer as ArrayBuffer] : [])
+  // Large answers are moved; small ones may share their memory with others.
+  const moved =
+    reply.kind === 'answer' && reply.body.length > movedBytes ? [reply.body.buffer as ArrayBuffer] : []
+  parentPort?.postMessage(reply, moved)
 })
 
 async function answer({ key, request }: Extract<ToWorker, { kind: 'answer' }>): Promise<FromWorker> {
   try {
     const servable = servables.get(key)
     if (!servable) throw new Error(`servable ${key} was never attached`)
-    return { kind: 'answer', body: await answerDocument(servable, request) }
+    const started = performance.now()
+    const body = await answerDocument(servable, request)
+    return { kind: 'answer', body, micros: (performance.now() - started) * 1000 }
   } catch (thrown) {
     const { code, message } = asStatusError(thrown)
     return { kind: 'error', code, message }

@@ -29,16 +29,22 @@ export function readGraph(reader: ProtobufReader): GraphOutline {
   return { nodes, functions }
 }
 
+/** What a run is given and asked for, as `operation:index`. */
+export interface Endpoints {
+  readonly fed: readonly string[]
+  readonly fetched: readonly string[]
+}
+
 /**
- * The operations that computing `fetched` (`operation:index`) may run, function bodies included, each name once.
- * Undefined where the graph refers to something that it does not hold.
+ * The operations that such a run may execute, function bodies included, each name once: what lies behind a fed
+ * node does not run. Undefined where the graph refers to something that it does not hold.
  */
 export function reachableOperations(
   graph: GraphOutline,
-  fetched: readonly string[],
+  { fed, fetched }: Endpoints,
 ): Set<string> | undefined {
   const operations = new Set<string>()
-  const seen = new Set<string>()
+  const seen = new Set<string>(fed.map(nodeName))
   const calls: string[] = []
   const waiting = fetched.map(nodeName)
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {

@@ -34,7 +34,7 @@ const functions = {
   ],
   TF_CloseSession: ['void', [address, address]],
   TF_DeleteSession: ['void', [address, address]],
-  TF_AllocateTensor: [address, ['int', 'void *', 'int', 'size_t']],
+  TF_AllocateTensor: [address, ['int', address, 'int', 'size_t']],
   TF_DeleteTensor: ['void', [address]],
   TF_TensorData: [address, [address]],
   TF_TensorByteSize: ['size_t', [address]],

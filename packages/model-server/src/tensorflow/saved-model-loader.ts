@@ -1,4 +1,3 @@
-import { RunCost } from '../run-cost.ts'
 import {
   defaultSignature,
   type Loader,
@@ -8,10 +7,11 @@ import {
   type SharedServable,
 } from '../servable.ts'
 import { StatusError } from '../status.ts'
+import { WorkCost } from '../work-cost.ts'
 import { type Library, openLibrary } from './library.ts'
 import type { SessionOptions } from './option-protos.ts'
 import { chooseThread, trialInputs } from './run-plan.ts'
-import type { MetaGraph } from './saved-model.ts'
+import { endpointsOf, type MetaGraph } from './saved-model.ts'
 import { attachServable } from './servable.ts'
 import { closeSession, loadSession, signatureRunner } from './session.ts'
 import { keepsState } from './shape-safety.ts'
@@ -29,7 +29,7 @@ export function savedModelLoader(id: ServableId, directory: string, options: Eng
   async function load(): Promise<Servable> {
     const library = openLibrary(options.libraryPath)
     const { handle, metaGraph } = await loadSession(library, directory, options).catch(explained)
-    const cost = new RunCost()
+    const cost = new WorkCost()
     const shared: SharedServable = {
       id,
       signatures: metaGraph.signatures,
@@ -61,17 +61,10 @@ function measure(
   library: Library,
   shared: SharedServable,
   { graph }: MetaGraph,
-  cost: RunCost,
+  cost: WorkCost,
 ): RunPlan['thread'] {
-  const [name, signature] = mostLikely(shared)
-  if (
-    !signature ||
-    !keepsState(
-      graph,
-      [...signature.outputs.values()].map((info) => info.node),
-    )
-  )
-    return 'pool'
+  const signature = mostLikely(shared)
+  if (!signature || !keepsState(graph, endpointsOf(signature))) return 'pool'
   const inputs = trialInputs(signature)
   if (!inputs) return 'pool'
   const outputs = [...signature.outputs.keys()]
@@ -85,7 +78,7 @@ function measure(
       runner.run(inputs, outputs)
       return (performance.now() - started) * 1000
     })
-    cost.observe(name, micros)
+    cost.observe(micros)
     return thread
   } catch (error) {
     // A model may refuse zeros; that says nothing about real requests.
@@ -96,5 +89,5 @@ function measure(
 
 function mostLikely({ signatures }: SharedServable) {
   const name = signatures.has(defaultSignature) ? defaultSignature : (signatures.keys().next().value ?? '')
-  return [name, signatures.get(name)] as const
+  return signatures.get(name)
 }

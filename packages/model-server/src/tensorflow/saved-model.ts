@@ -1,7 +1,7 @@
 import { dataTypeOf } from '../data-types.ts'
 import { ProtobufReader } from '../protobuf.ts'
 import type { Signature, TensorInfo } from '../servable.ts'
-import { type GraphOutline, readGraph } from './graph-outline.ts'
+import { type Endpoints, type GraphOutline, readGraph } from './graph-outline.ts'
 import { takesAnyShape } from './shape-safety.ts'
 
 /** What serving needs of a MetaGraphDef; constants and saver data are skipped, not copied. */
@@ -25,10 +25,14 @@ export function readMetaGraph(bytes: Uint8Array): MetaGraph {
   }
   const signatures = new Map<string, Signature>()
   for (const [name, signature] of declared) {
-    const fetched = [...signature.outputs.values()].map((info) => info.node)
-    signatures.set(name, { ...signature, enforceShapes: !takesAnyShape(graph, fetched) })
+    signatures.set(name, { ...signature, enforceShapes: !takesAnyShape(graph, endpointsOf(signature)) })
   }
   return { signatures, graph }
+}
+
+export function endpointsOf({ inputs, outputs }: Pick<Signature, 'inputs' | 'outputs'>): Endpoints {
+  const nodes = (infos: Signature['inputs']): string[] => [...infos.values()].map((info) => info.node)
+  return { fed: nodes(inputs), fetched: nodes(outputs) }
 }
 
 type DeclaredSignature = Omit<Signature, 'enforceShapes'>

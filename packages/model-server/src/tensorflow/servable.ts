@@ -1,6 +1,6 @@
-import { RunCost } from '../run-cost.ts'
 import type { Servable, SharedServable } from '../servable.ts'
 import { StatusError } from '../status.ts'
+import { WorkCost } from '../work-cost.ts'
 import { type Library, openLibrary } from './library.ts'
 import { type SignatureRunner, signatureRunner } from './session.ts'
 
@@ -8,7 +8,7 @@ import { type SignatureRunner, signatureRunner } from './session.ts'
 export function attachServable(
   shared: SharedServable,
   library: Library = openLibrary(shared.libraryPath),
-  cost: RunCost = new RunCost(),
+  cost: WorkCost = new WorkCost(),
 ): Servable {
   const { id, signatures } = shared
   const runners = new Map<string, SignatureRunner>()
@@ -16,7 +16,7 @@ export function attachServable(
     id,
     signatures,
     shared,
-    expectedMicros: (signature) => cost.expected(signature),
+    cost,
     run,
     [Symbol.asyncDispose]: release,
   }
@@ -24,10 +24,7 @@ export function attachServable(
   async function run(...[signature, inputs, options]: Parameters<Servable['run']>) {
     const runner = runners.get(signature) ?? prepare(signature)
     const outputs = options?.outputs ?? [...(signatures.get(signature)?.outputs.keys() ?? [])]
-    const started = performance.now()
-    const result = runner.run(inputs, outputs)
-    cost.observe(signature, (performance.now() - started) * 1000)
-    return result
+    return runner.run(inputs, outputs)
   }
 
   function prepare(name: string): SignatureRunner {

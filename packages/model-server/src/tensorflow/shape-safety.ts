@@ -1,4 +1,4 @@
-import { type GraphOutline, reachableOperations } from './graph-outline.ts'
+import { type Endpoints, type GraphOutline, reachableOperations } from './graph-outline.ts'
 
 /**
  * Operations that answer any shape with a result or an error. Others may end the process: a `[1,1]` tensor fed to a
@@ -61,17 +61,17 @@ const anyShape = new Set([
   ...['ParseExample', 'ParseExampleV2', 'ParseSingleExample'],
 ])
 
-/** Whether the declared shapes are only a hint for these outputs, because nothing behind them depends on rank or size. */
-export function takesAnyShape(graph: GraphOutline, fetched: readonly string[]): boolean {
-  const operations = reachableOperations(graph, fetched)
+/** Whether the declared shapes are only a hint for such a run, because nothing in it depends on rank or size. */
+export function takesAnyShape(graph: GraphOutline, endpoints: Endpoints): boolean {
+  const operations = reachableOperations(graph, endpoints)
   return operations !== undefined && [...operations].every((operation) => anyShape.has(operation))
 }
 
 const changesState =
   /Assign|Scatter|Queue|Stack|Barrier|Stage|Mutable|TableInsert|TableImport|Apply[A-Z]|Write|Save|PyFunc|Print|Counter|CountUpTo|Iterator/
 
-/** Whether computing these outputs leaves the session as it was, so that a run may be tried out. */
-export function keepsState(graph: GraphOutline, fetched: readonly string[]): boolean {
-  const operations = reachableOperations(graph, fetched)
+/** Whether such a run leaves the session as it was, so that it may be tried out. */
+export function keepsState(graph: GraphOutline, endpoints: Endpoints): boolean {
+  const operations = reachableOperations(graph, endpoints)
   return operations !== undefined && ![...operations].some((operation) => changesState.test(operation))
 }

@@ -1,18 +1,29 @@
 import { dataTypeCode, dataTypeOf } from '../data-types.ts'
 import { StatusError } from '../status.ts'
 import { elementCount, type Tensor } from '../tensor.ts'
-import type { Address, Library } from './library.ts'
+import { type Address, addressOf, type Library } from './library.ts'
 
 /** TF_TString: 24 bytes in every version of the C API so far; only the accessors look inside. */
 const stringBytes = 24
+
+/** TensorFlow's own limit. */
+const maxRank = 254
+/** One int64 each, low word first: kept, because nothing here waits. */
+const dimensions = new Uint32Array(new ArrayBuffer(maxRank * 8))
+const dimensionsAddress = addressOf(new Uint8Array(dimensions.buffer))
 
 /** Allocates a TF_Tensor and copies the tensor into it. The caller deletes it, once. */
 export function toNative(library: Library, tensor: Tensor): Address {
   const { shape } = tensor
   const byteCount = tensor.dtype === 'string' ? tensor.data.length * stringBytes : tensor.data.length
-  const dimensions = new BigInt64Array(shape.length)
-  for (let axis = 0; axis < shape.length; axis++) dimensions[axis] = BigInt(shape[axis] ?? 0)
-  const native = library.TF_AllocateTensor(dataTypeCode(tensor.dtype), dimensions, shape.length, byteCount)
+  if (shape.length > maxRank) throw new StatusError('INVALID_ARGUMENT', `a tensor of rank ${shape.length}`)
+  for (let axis = 0; axis < shape.length; axis++) writeDimension(axis, shape[axis] ?? 0)
+  const native = library.TF_AllocateTensor(
+    dataTypeCode(tensor.dtype),
+    dimensionsAddress,
+    shape.length,
+    byteCount,
+  )
   if (!native) throw new StatusError('RESOURCE_EXHAUSTED', `cannot allocate a tensor of ${byteCount} bytes`)
   const target = library.TF_TensorData(native)
   if (tensor.dtype === 'string') writeStrings(library, target, tensor.data)
@@ -32,6 +43,11 @@ export function fromNative(library: Library, native: Address): Tensor {
   const data = Buffer.allocUnsafe(library.TF_TensorByteSize(native))
   if (data.length > 0) library.copyOut(data, source, data.length)
   return { dtype, shape, data }
+}
+
+function writeDimension(axis: number, size: number): void {
+  dimensions[axis * 2] = size
+  dimensions[axis * 2 + 1] = Math.floor(size / 2 ** 32)
 }
 
 function writeStrings(library: Library, target: Address, strings: readonly Uint8Array[]): void {

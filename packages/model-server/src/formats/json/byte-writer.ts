@@ -30,9 +30,11 @@ export class ByteWriter {
     this.length += end - start
   }
 
-  /** The text so far. The writer must not be used afterwards. */
-  finish(): Uint8Array {
-    const text = this.bytes.subarray(0, this.length)
-    return this.bytes === kept ? Uint8Array.prototype.slice.call(text) : text
+  /** The text so far, in memory of its own or of Node's pool. The writer must not be used afterwards. */
+  finish(): Buffer {
+    if (this.bytes !== kept) return this.bytes.subarray(0, this.length)
+    const text = Buffer.allocUnsafe(this.length)
+    this.bytes.copy(text, 0, 0, this.length)
+    return text
   }
 }

@@ -54,6 +54,9 @@ function allocate(capacity: number): Memory {
 }
 
 const kept = allocate(keptBytes)
+/** Scanning never waits, so that one pair per thread is enough. */
+const sizes = new Int32Array(maxRank)
+const counts = new Int32Array(maxRank)
 const scratch = new Float64Array(1)
 const scratchWords = new Uint32Array(scratch.buffer)
 
@@ -66,8 +69,7 @@ export function scanNumbers(source: Buffer, start: number, dtype: ScannedDType):
   const mode = modes[dtype]
   const width = byteWidth[dtype]
   const limit = source.length
-  const sizes = new Int32Array(maxRank)
-  const counts = new Int32Array(maxRank)
+  sizes.fill(0)
   let memory = kept
   let room = memory.capacity / width
   let count = 0
@@ -170,7 +172,7 @@ export function scanNumbers(source: Buffer, start: number, dtype: ScannedDType):
 
     // After a value: a comma and the next one, or the end of one or more lists.
     for (;;) {
-      if (depth === 0) return finish(memory, count * width, { sizes, rank, end: position })
+      if (depth === 0) return finish(memory, count * width, rank, position)
       while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = source[++position] ?? 0
       const level = depth - 1
       const seen = (counts[level] ?? 0) + 1
@@ -216,11 +218,19 @@ function larger(memory: Memory): Memory {
   return next
 }
 
-function finish(
-  memory: Memory,
-  byteCount: number,
-  { sizes, rank, end }: { sizes: Int32Array; rank: number; end: number },
-): NumberList {
-  const data = memory === kept ? memory.bytes.slice(0, byteCount) : memory.bytes.subarray(0, byteCount)
-  return { shape: Array.from(sizes.subarray(0, rank)), data, end }
+function finish(memory: Memory, byteCount: number, rank: number, end: number): NumberList {
+  const shape: number[] = []
+  for (let axis = 0; axis < rank; axis++) shape.push(sizes[axis] ?? 0)
+  return {
+    shape,
+    data: memory === kept ? copied(memory.bytes, byteCount) : memory.bytes.subarray(0, byteCount),
+    end,
+  }
+}
+
+function copied(bytes: Uint8Array, byteCount: number): Uint8Array {
+  const copy = Buffer.allocUnsafe(byteCount)
+  if (byteCount > 64) copy.set(bytes.subarray(0, byteCount))
+  else for (let index = 0; index < byteCount; index++) copy[index] = bytes[index] ?? 0
+  return copy
 }

@@ -210,7 +210,7 @@ class Parser {
 
   /** Only long numbers and those with an exponent can leave the range of a double. */
   private checkSize(start: number): void {
-    if (this.position - start < 6) return
+    if (this.position - start < 5) return
     const text = this.source.toString('latin1', start, this.position)
     if (text.length < 300 && !/e/i.test(text)) return
     if (!Number.isFinite(Number(text))) throw this.error('Number too big to be stored in double.', start)

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { readConfig, usage } from './config.ts'
+
+describe('readConfig', () => {
+  test('has a default for everything', () => {
+    expect(readConfig([], { HOME: '/home/u' })).toMatchObject({
+      modelDirectory: '/opt/ml/model',
+      host: '127.0.0.1',
+      port: 8080,
+      libraryPath: undefined,
+      defaultModel: undefined,
+      bodyLimitBytes: 256 * 1024 * 1024,
+      runTimeoutMillis: 30_000,
+      drainSeconds: 25,
+      isStrict: false,
+    })
+  })
+
+  test("takes the container's variables, and flags before them", () => {
+    const variables = {
+      SAGEMAKER_BIND_TO_PORT: '9000',
+      SAGEMAKER_TFS_DEFAULT_MODEL_NAME: 'm',
+      SAGEMAKER_TFS_INTRA_OP_PARALLELISM: '2',
+    }
+    expect(readConfig([], variables)).toMatchObject({ port: 9000, defaultModel: 'm', intraOpThreads: 2 })
+    const flags = ['--port', '0', '--default_model_name=n', '--libtensorflow', '/x.so', '--model_dir', 'd']
+    expect(readConfig(flags, variables)).toMatchObject({
+      port: 0,
+      defaultModel: 'n',
+      libraryPath: '/x.so',
+      modelDirectory: 'd',
+    })
+  })
+
+  test('takes the default model None for none', () => {
+    expect(readConfig([], { SAGEMAKER_TFS_DEFAULT_MODEL_NAME: 'None' }).defaultModel).toBeUndefined()
+  })
+
+  test.each([
+    [['--port', 'x'], {}, '--port must be a whole number from 0 to 65535, not "x"'],
+    [['--port', '70000'], {}, '--port must be a whole number from 0 to 65535, not "70000"'],
+    [['--prot', '1'], {}, 'unknown flag --prot'],
+    [['model'], {}, 'unknown flag model'],
+    [['--port'], {}, '--port needs a value'],
+    [[], { SAGEMAKER_BIND_TO_PORT: '-1' }, '--port must be a whole number from 0 to 65535, not "-1"'],
+  ])('refuses %j with %j', (flags, variables, message) => {
+    expect(() => readConfig(flags, variables)).toThrow(message)
+  })
+
+  test('its usage names every flag', () => {
+    expect(usage).toContain('--libtensorflow')
+    expect(usage).toContain('SAGEMAKER_BIND_TO_PORT')
+  })
+})

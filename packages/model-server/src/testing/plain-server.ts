@@ -1,0 +1,39 @@
+import { serverFace } from '../faces/server-face.ts'
+import { type HttpServer, startHttpServer } from '../http-server.ts'
+import { inlineLane } from '../lanes/lane.ts'
+import { createManager } from '../manager.ts'
+import { createPredictService } from '../predict-service.ts'
+import type { Loader } from '../servable.ts'
+
+export interface PlainServer extends AsyncDisposable {
+  readonly url: string
+  readonly http: HttpServer
+}
+
+/** The real faces on a real port, over models without TensorFlow. */
+export async function startPlainServer(
+  loaders: readonly Loader[],
+  options: { readonly isStrict?: boolean; readonly bodyLimitBytes?: number } = {},
+): Promise<PlainServer> {
+  const manager = createManager()
+  await manager.load(loaders)
+  const service = createPredictService(manager, inlineLane)
+  const face = serverFace(service, {
+    defaultModel: loaders[0]?.id.model ?? 'None',
+    isStrict: options.isStrict ?? false,
+  })
+  const http = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    bodyLimitBytes: options.bodyLimitBytes ?? 1024 * 1024,
+    face,
+  })
+  return {
+    http,
+    url: `http://127.0.0.1:${http.port}`,
+    async [Symbol.asyncDispose]() {
+      await http.close(1)
+      await manager[Symbol.asyncDispose]()
+    },
+  }
+}
