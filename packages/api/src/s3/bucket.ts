@@ -1,5 +1,5 @@
 import { operation } from '../service.ts'
-import { boolean, integer, list, oneOf, optional, string, structure, timestamp } from '../shape.ts'
+import { boolean, integer, list, oneOf, optional, required, string, structure, timestamp } from '../shape.ts'
 import {
   BucketAlreadyOwnedByYou,
   BucketNotEmpty,
@@ -52,7 +52,7 @@ export const CreateBucket = operation({
     CreateBucketConfiguration: optional(
       structure({
         LocationConstraint: text,
-        Tags: list(structure({ Key: text, Value: text }), { itemName: 'Tag' }),
+        Tags: list(structure({ Key: required(text), Value: required(text) }), { itemName: 'Tag' }),
       }),
       { at: { payload: true } },
     ),

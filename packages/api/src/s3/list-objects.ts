@@ -13,7 +13,7 @@ const listInput = {
   EncodingType: query('encoding-type'),
   MaxKeys: optional(integer(), { at: { query: 'max-keys' } }),
   Prefix: query('prefix'),
-  OptionalObjectAttributes: header('x-amz-optional-object-attributes'),
+  OptionalObjectAttributes: optional(list(text), { at: { header: 'x-amz-optional-object-attributes' } }),
 }
 const listedObject = {
   Key: text,

@@ -142,7 +142,14 @@ export const CompleteMultipartUpload = operation({
 export const AbortMultipartUpload = operation({
   name: 'AbortMultipartUpload',
   http: { method: 'DELETE', path: '/{Bucket}/{Key+}?uploadId', status: 204 },
-  input: structure({ ...bucketAndKey, ...caller, ...ofUpload }),
+  input: structure({
+    ...bucketAndKey,
+    ...caller,
+    ...ofUpload,
+    IfMatchInitiatedTime: optional(timestamp('http-date'), {
+      at: { header: 'x-amz-if-match-initiated-time' },
+    }),
+  }),
   output: structure({}),
   errors: [NoSuchBucket, NoSuchUpload],
 })

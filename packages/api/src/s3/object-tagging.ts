@@ -1,11 +1,13 @@
 import { operation } from '../service.ts'
-import { list, optional, required, string, structure } from '../shape.ts'
+import { list, required, string, structure } from '../shape.ts'
 import { InvalidTag, MalformedXML, NoSuchBucket, NoSuchKey } from './errors.ts'
 import { bucketAndKey, caller, header, query } from './members.ts'
 
 const text = string()
 const TagSet = required(list(structure({ Key: required(text), Value: required(text) }), { itemName: 'Tag' }))
-const target = { ...bucketAndKey, ...caller, VersionId: query('versionId') }
+const { RequestPayer, ...owner } = caller
+const untagged = { ...bucketAndKey, ...owner, VersionId: query('versionId') }
+const target = { ...untagged, RequestPayer }
 const answer = { VersionId: header('x-amz-version-id') }
 
 export const GetObjectTagging = operation({
@@ -33,7 +35,7 @@ export const PutObjectTagging = operation({
 export const DeleteObjectTagging = operation({
   name: 'DeleteObjectTagging',
   http: { method: 'DELETE', path: '/{Bucket}/{Key+}?tagging', status: 204 },
-  input: structure(target),
-  output: structure({ VersionId: optional(text, { at: { header: 'x-amz-version-id' } }) }),
+  input: structure(untagged),
+  output: structure(answer),
   errors: [NoSuchBucket, NoSuchKey],
 })

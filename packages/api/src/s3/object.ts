@@ -165,6 +165,10 @@ export const DeleteObject = operation({
     VersionId: query('versionId'),
     BypassGovernanceRetention: optional(boolean(), { at: { header: 'x-amz-bypass-governance-retention' } }),
     IfMatch: header('If-Match'),
+    IfMatchLastModifiedTime: optional(timestamp('http-date'), {
+      at: { header: 'x-amz-if-match-last-modified-time' },
+    }),
+    IfMatchSize: optional(integer(), { at: { header: 'x-amz-if-match-size' } }),
   }),
   output: structure({
     DeleteMarker: optional(boolean(), { at: { header: 'x-amz-delete-marker' } }),
@@ -185,9 +189,20 @@ export const DeleteObjects = operation({
     ChecksumAlgorithm: header('x-amz-sdk-checksum-algorithm'),
     Delete: required(
       structure({
-        Objects: required(list(structure({ Key: required(text), VersionId: text, ETag: text })), {
-          xml: { name: 'Object', flattened: true },
-        }),
+        Objects: required(
+          list(
+            structure({
+              Key: required(text),
+              VersionId: text,
+              ETag: text,
+              LastModifiedTime: timestamp('http-date'),
+              Size: integer(),
+            }),
+          ),
+          {
+            xml: { name: 'Object', flattened: true },
+          },
+        ),
         Quiet: boolean(),
       }),
       { at: { payload: true } },

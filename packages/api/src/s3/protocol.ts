@@ -3,14 +3,16 @@ import { restXml } from '../protocols/rest-xml.ts'
 import type { Operation, Protocol } from '../service.ts'
 import { validateInput } from '../validate.ts'
 import { GetBucketLocation } from './bucket.ts'
-import { InvalidArgument, MalformedXML } from './errors.ts'
+import { InvalidArgument, InvalidRequest, MalformedXML } from './errors.ts'
 
 /** REST XML with the few things that S3 does in a way of its own. */
 export const s3Protocol: Protocol = {
   ...restXml,
   async readInput(service, operation, request) {
-    refuseWords(request)
-    const input = await restXml.readInput(service, operation, withoutLinkChecksums(request))
+    const meant = withoutLinkChecksums(request)
+    refuseWords(meant)
+    refuseChecksums(meant)
+    const input = await restXml.readInput(service, operation, meant)
     requireBody(operation, input)
     return input
   },
@@ -48,6 +50,16 @@ function requireBody(operation: Operation, input: unknown): void {
     throw MalformedXML(message, { cause })
   }
 }
+
+/** A checksum that is not looked at would be a false promise. */
+function refuseChecksums({ headers }: HttpRequest): void {
+  const name = unknownChecksums.find((checksum) => headers.has(checksum))
+  if (name !== undefined) throw InvalidRequest(`The checksum in the header ${name} is not supported.`)
+}
+
+const unknownChecksums = ['sha512', 'md5', 'xxhash64', 'xxhash3', 'xxhash128'].map(
+  (name) => `x-amz-checksum-${name}`,
+)
 
 /** S3 has sentences of its own for numbers that are none. */
 function refuseWords(request: HttpRequest): void {

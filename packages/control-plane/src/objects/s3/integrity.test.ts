@@ -157,3 +157,9 @@ test('a body of another length than announced inside aws-chunked is refused', as
   expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('IncompleteBody')])
   expect(await codeOf(client.GetObject({ Bucket, Key: 'short' }))).toBe('NoSuchKey 404')
 })
+
+test('a checksum that is not known is refused, not passed over', async () => {
+  const headers = { 'x-amz-checksum-xxhash3': 'AAAAAAAAAAA=' }
+  const answer = await fetch(`${server.endpoint}/bucket/unknown`, { method: 'PUT', headers, body: 'x' })
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('InvalidRequest')])
+})

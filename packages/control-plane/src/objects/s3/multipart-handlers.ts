@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ApiError, type Handlers, type InputOf, InvalidArgument, NoSuchUpload, type s3 } from '@sagebrush/api'
 import type { RequestContext } from '../../context.ts'
-import { noSuchKey } from '../s3-refusals.ts'
+import { headerNotImplemented, noSuchKey } from '../s3-refusals.ts'
 import type { ByteRange, StoredObject } from '../store/object-store.ts'
 import type { NewPart, Part } from '../store/upload-store.ts'
 import { requireCondition } from '../store/write-condition.ts'
@@ -100,6 +100,8 @@ export function multipartHandlers(options: S3Options): MultipartHandlers {
 
     async AbortMultipartUpload(input) {
       const { id } = await requireUpload(options, input)
+      if (input.IfMatchInitiatedTime !== undefined)
+        throw headerNotImplemented('x-amz-if-match-initiated-time')
       await store.uploads.abort(id)
       return {}
     },

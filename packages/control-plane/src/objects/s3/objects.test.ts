@@ -295,3 +295,15 @@ test('tags are set, read and removed, and leave the object as it is', async () =
     { TagKey: 'k' },
   ])
 })
+
+test.each([{ IfMatchSize: 5 }, { IfMatchLastModifiedTime: new Date(0) }])(
+  'a delete on a condition that is not known deletes nothing: %j',
+  async (asked) => {
+    await put('stays', 'x')
+    expect(await codeOf(client.DeleteObject({ Bucket, Key: 'stays', ...asked }))).toBe('NotImplemented 501')
+    const Objects = [{ Key: 'stays', Size: 5 }]
+    const { Errors } = await client.DeleteObjects({ Bucket, Delete: { Objects } })
+    expect(Errors?.[0]?.Code).toBe('NotImplemented')
+    expect(await textOf(client.GetObject({ Bucket, Key: 'stays' }))).toBe('x')
+  },
+)

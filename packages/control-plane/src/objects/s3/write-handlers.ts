@@ -18,6 +18,8 @@ export function writeHandlers(options: S3Options): WriteHandlers {
     requireKey(name.key)
     requireNullVersion(asked.VersionId)
     if (asked.etag?.trim() === '*') throw headerNotImplemented('If-Match')
+    // Conditions that only directory buckets know: to pass over them would delete too much.
+    if (asked.isConditional) throw headerNotImplemented('If-Match')
     await store.objects.delete(name, asked.etag === undefined ? undefined : { etag: unquoted(asked.etag) })
   }
   return {
@@ -46,9 +48,10 @@ export function writeHandlers(options: S3Options): WriteHandlers {
       }
     },
 
-    async DeleteObject({ Bucket, Key, ExpectedBucketOwner, VersionId, IfMatch }) {
+    async DeleteObject({ Bucket, Key, ExpectedBucketOwner, VersionId, ...asked }) {
       await requireBucket(options, Bucket, ExpectedBucketOwner)
-      await deleteOne({ bucket: Bucket, key: Key }, { VersionId, etag: IfMatch })
+      const isConditional = (asked.IfMatchSize ?? asked.IfMatchLastModifiedTime) !== undefined
+      await deleteOne({ bucket: Bucket, key: Key }, { VersionId, etag: asked.IfMatch, isConditional })
       return {}
     },
 
@@ -59,8 +62,11 @@ export function writeHandlers(options: S3Options): WriteHandlers {
           'The XML you provided was not well-formed or did not validate against our published schema',
         )
       const results = await Promise.all(
-        Objects.map(({ Key, VersionId, ETag }) =>
-          deleteOne({ bucket: Bucket, key: Key }, { VersionId, etag: ETag }).then(
+        Objects.map(({ Key, VersionId, ETag, LastModifiedTime, Size }) =>
+          deleteOne(
+            { bucket: Bucket, key: Key },
+            { VersionId, etag: ETag, isConditional: LastModifiedTime !== undefined || Size !== undefined },
+          ).then(
             () => ({ deleted: { Key, VersionId } }),
             (error: unknown) => ({ failed: { Key, VersionId, ...told(error) } }),
           ),
@@ -79,6 +85,8 @@ const deletedAtOnce = 1000
 interface DeleteAsked {
   readonly VersionId: string | undefined
   readonly etag: string | undefined
+  /** On the object's size or time. */
+  readonly isConditional: boolean
 }
 
 function told(error: unknown): { readonly Code: string; readonly Message: string } {
