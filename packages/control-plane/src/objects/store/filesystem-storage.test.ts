@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bytesOf } from '@sagebrush/api'
+import { type Bytes, bytesOf } from '@sagebrush/api'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../store/sqlite.ts'
 import { openFilesystemStorage } from './filesystem-storage.ts'
@@ -116,6 +116,26 @@ test('an upload whose parts come in their places is never copied', async () => {
   }))
   expect((await stat(stored.localPath ?? '')).ino).toBe(before.ino)
   expect(await under.files()).toEqual(['objects/bucket/big'])
+})
+
+test('a part that breaks off gives its space back', async () => {
+  const { under, store, name } = await opened()
+  await using _ = under
+  const attributes = { contentHeaders: {}, metadata: {} }
+  await store.uploads.create({ ...name('big'), id: 'u', initiatedAt: modifiedAt, attributes })
+  const putPart = (number: number, bytes: Bytes) =>
+    store.uploads.putPart('u', number, { bytes, sizeBytes: 4, finish: () => ({ etag: 'e', modifiedAt }) })
+  async function* breaking(): Bytes {
+    yield Buffer.from('xx')
+    throw new Error('the sender is gone')
+  }
+  await expect(putPart(3, breaking())).rejects.toThrow('the sender is gone')
+  expect(await under.files()).toEqual([])
+  await putPart(1, bytesOf('aaaa'))
+  await Promise.allSettled([putPart(2, breaking()), putPart(3, breaking())])
+  expect((await stat(join(under.directory, 'uploads/u-4'))).size).toBe(4)
+  await store.uploads.abort('u')
+  expect(await under.files()).toEqual([])
 })
 
 test('a file that somebody removed makes the object missing, not the server fail', async () => {

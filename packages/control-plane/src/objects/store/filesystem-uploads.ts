@@ -5,7 +5,7 @@ import { fileBytes } from './file-bytes.ts'
 import type { FilesystemObjects, FilesystemParts } from './filesystem-objects.ts'
 import type { IncomingFile } from './object-files.ts'
 import type { StoredObject } from './object-store.ts'
-import { jointBytes, type PartPlace, PartSlots, type Slot } from './part-slots.ts'
+import { jointBytes, PartSlots, type Slot } from './part-slots.ts'
 import { hasCode, tellingOfFullDisk } from './storage-failure.ts'
 import type { IndexedPart } from './upload-index.ts'
 import {
@@ -49,19 +49,12 @@ export class FilesystemUploads implements UploadStore {
   }
 
   async putPart(id: string, number: number, body: PartBody): Promise<Part> {
-    const { commits, files, uploads } = this.#parts
+    const { uploads } = this.#parts
     if (uploads.get(id) === undefined) throw noSuchUpload(id)
-    return tellingOfFullDisk(async () => {
-      using slot = this.#slotFor(id, number, body.sizeBytes)
-      await using file = await this.#received(slot, body)
-      const part = { ...body.finish(), number, sizeBytes: file.sizeBytes }
-      await files.syncKept()
-      const write = () => uploads.putPart(id, { ...part, ...file.place })
-      const before = await commits.run(write).catch((error) => this.#afterEnd(id, error))
-      file.isKept = true
-      if (before !== undefined && before.position === undefined) await files.removeKept(before.file)
-      return part
-    })
+    const slot = this.#slotFor(id, number, body.sizeBytes)
+    return tellingOfFullDisk(() =>
+      slot === undefined ? this.#putAlone(id, number, body) : this.#putInSlot(id, { ...body, number, slot }),
+    )
   }
 
   async listParts(id: string, { after, limit }: { readonly after: number; readonly limit: number }) {
@@ -101,12 +94,6 @@ export class FilesystemUploads implements UploadStore {
     await this.#removeFiles(id, rows)
   }
 
-  /** A part that comes when its upload has ended may have made the joint file anew. */
-  async #afterEnd(id: string, error: unknown): Promise<never> {
-    if (this.#parts.uploads.get(id) === undefined) await this.#removeFiles(id, [])
-    throw error
-  }
-
   /** A part that was acknowledged is never written over in its place. */
   #slotFor(id: string, number: number, sizeBytes: number | undefined): Slot | undefined {
     const { uploads } = this.#parts
@@ -114,15 +101,51 @@ export class FilesystemUploads implements UploadStore {
     return this.#slots.claim({ id, number, sizeBytes, joined: uploads.joinedPart(id) })
   }
 
-  async #received(slot: Slot | undefined, { bytes, sizeBytes = 0 }: PartBody): Promise<ReceivedPart> {
+  async #putAlone(id: string, number: number, { bytes, finish }: PartBody): Promise<Part> {
     const { files } = this.#parts
-    if (slot === undefined) {
-      const file = await files.receive(bytes)
-      return receivedPart({ file: file.id }, file.sizeBytes, () => files.removeKept(file.id))
+    const { id: file, sizeBytes } = await files.receive(bytes)
+    try {
+      return await this.#record(id, { ...finish(), number, sizeBytes, file })
+    } catch (error) {
+      await files.removeKept(file)
+      throw error
     }
+  }
+
+  async #putInSlot(
+    id: string,
+    { number, slot, bytes, finish, sizeBytes: limitBytes = 0 }: PartBody & { number: number; slot: Slot },
+  ): Promise<Part> {
     const { file, position } = slot
-    const received = await files.receiveInto(file, bytes, { position, limitBytes: sizeBytes })
-    return receivedPart({ file, position }, received, async () => undefined)
+    try {
+      const sizeBytes = await this.#parts.files.receiveInto(file, bytes, { position, limitBytes })
+      return await this.#record(id, { ...finish(), number, sizeBytes, file, position })
+    } catch (error) {
+      slot[Symbol.dispose]()
+      await this.#trimJoint(id, file)
+      throw error
+    } finally {
+      slot[Symbol.dispose]()
+    }
+  }
+
+  async #record(id: string, part: IndexedPart): Promise<Part> {
+    const { commits, files, uploads } = this.#parts
+    await files.syncKept()
+    const before = await commits.run(() => uploads.putPart(id, part))
+    if (before !== undefined && before.position === undefined) await files.removeKept(before.file)
+    return partTold(part)
+  }
+
+  /** Gives the space back that a failed part has taken, unless other parts are under way: then the last that fails does. */
+  async #trimJoint(id: string, file: string): Promise<void> {
+    using seal = this.#slots.seal(id, { file })
+    if (seal === undefined) return
+    const { files, uploads } = this.#parts
+    const rows = uploads.parts(id, { after: 0, limit: partNumberLimit })
+    const ends = rows.map(({ position, sizeBytes }) => (position === undefined ? 0 : position + sizeBytes))
+    await files.trimKept(file, Math.max(0, ...ends))
+    if (uploads.get(id) === undefined) this.#slots.forget(id)
   }
 
   async #joined(id: string, parts: readonly IndexedPart[], isWhole: boolean): Promise<IncomingFile> {
@@ -163,25 +186,6 @@ export class FilesystemUploads implements UploadStore {
       'A conflicting conditional operation is currently in progress against this resource. Please try again.',
     )
   }
-}
-
-/** Removed again unless a row has come to name it. */
-interface ReceivedPart extends AsyncDisposable {
-  readonly place: PartPlace
-  readonly sizeBytes: number
-  isKept: boolean
-}
-
-function receivedPart(place: PartPlace, sizeBytes: number, remove: () => Promise<void>): ReceivedPart {
-  const part = {
-    place,
-    sizeBytes,
-    isKept: false,
-    [Symbol.asyncDispose]: async () => {
-      if (!part.isKept) await remove()
-    },
-  }
-  return part
 }
 
 function partTold({ file: _file, position: _position, ...part }: IndexedPart): Part {

@@ -1,4 +1,5 @@
 import Database, { type Database as SqliteDatabase } from 'better-sqlite3'
+import { hasCode } from './storage-failure.ts'
 
 /**
  * Joins the writes of one turn of the event loop into one transaction, since each commit waits for the disk.
@@ -12,7 +13,7 @@ export class GroupCommit {
     this.#database = database
   }
 
-  /** Resolves once what `write` did is on the disk. `write` runs at most once, and must not wait for anything. */
+  /** Resolves once what `write` did is on the disk. `write` must not wait for anything; it may run again after it was undone. */
   run<T>(write: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(() => this.#commit())
@@ -30,19 +31,34 @@ export class GroupCommit {
   #commit(): void {
     const jobs = this.#waiting
     this.#waiting = []
-    const failures = new Map<Job, unknown>()
     try {
-      this.#database.transaction(() => {
-        for (const job of jobs) this.#attempt(job, failures)
-      })()
+      const failures = this.#writeAllMakingRoom(jobs)
+      for (const job of jobs) {
+        if (failures.has(job)) job.reject(failures.get(job))
+        else job.resolve()
+      }
     } catch (error) {
-      for (const job of jobs) job.reject(failures.get(job) ?? error)
-      return
+      for (const job of jobs) job.reject(error)
     }
-    for (const job of jobs) {
-      if (failures.has(job)) job.reject(failures.get(job))
-      else job.resolve()
+  }
+
+  /** On a full disk the log of changes can often be begun anew, so that what frees space can be written. */
+  #writeAllMakingRoom(jobs: readonly Job[]): ReadonlyMap<Job, unknown> {
+    try {
+      return this.#writeAll(jobs)
+    } catch (error) {
+      if (!hasCode(error, 'SQLITE_FULL')) throw error
+      this.#database.pragma('wal_checkpoint(RESTART)')
+      return this.#writeAll(jobs)
     }
+  }
+
+  #writeAll(jobs: readonly Job[]): ReadonlyMap<Job, unknown> {
+    const failures = new Map<Job, unknown>()
+    this.#database.transaction(() => {
+      for (const job of jobs) this.#attempt(job, failures)
+    })()
+    return failures
   }
 
   #attempt(job: Job, failures: Map<Job, unknown>): void {

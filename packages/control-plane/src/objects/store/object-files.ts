@@ -98,6 +98,12 @@ export class ObjectFiles {
     return join(this.folders.uploads, id)
   }
 
+  /** Cuts a kept file off, or removes it when nothing is left. */
+  async trimKept(id: string, sizeBytes: number): Promise<void> {
+    if (sizeBytes === 0) await this.removeKept(id)
+    else await truncate(this.keptPath(id), sizeBytes)
+  }
+
   async removeKept(id: string): Promise<void> {
     await removeFile(this.keptPath(id))
   }
