@@ -246,4 +246,12 @@ const iam: readonly Intended[] = [
   },
 ]
 
-export const intended = { sagemaker, 'sagemaker-runtime': runtime, s3, logs, sts: [], iam } as const
+export const intended = {
+  sagemaker,
+  'sagemaker-runtime': runtime,
+  s3,
+  logs,
+  cloudwatch: [],
+  sts: [],
+  iam,
+} as const

@@ -1,4 +1,4 @@
-import { iam, logs, type Service, s3, sagemaker, sagemakerRuntime, sts } from '@sagebrush/api'
+import { cloudWatch, iam, logs, type Service, s3, sagemaker, sagemakerRuntime, sts } from '@sagebrush/api'
 import { expect, test } from 'vitest'
 import { botocoreVersion, serviceModel } from './botocore.ts'
 import { differences } from './compare.ts'
@@ -10,6 +10,7 @@ const services: Readonly<Record<Name, Service>> = {
   'sagemaker-runtime': sagemakerRuntime,
   s3,
   logs,
+  cloudwatch: cloudWatch,
   sts,
   iam,
 }

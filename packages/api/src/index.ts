@@ -28,10 +28,18 @@ export {
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
 } from './logs/shapes.ts'
-export { awsJson11 } from './protocols/aws-json.ts'
+export { cloudWatch, cloudWatchFaces } from './monitoring/service.ts'
+export {
+  InvalidNextToken,
+  InvalidParameterCombination,
+  InvalidParameterValue,
+  MissingParameter,
+} from './monitoring/shapes.ts'
+export { awsJson10, awsJson11 } from './protocols/aws-json.ts'
 export { query } from './protocols/query.ts'
 export { restJson1 } from './protocols/rest-json.ts'
 export { restXml } from './protocols/rest-xml.ts'
+export { rpcV2Cbor } from './protocols/rpc-v2-cbor.ts'
 export {
   AccessDenied,
   BadDigest,

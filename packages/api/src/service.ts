@@ -37,7 +37,7 @@ export interface Service<Ops extends readonly Operation[] = readonly Operation[]
   readonly signingName: string
   /** `2017-07-24`; the query protocol sends it. */
   readonly apiVersion: string
-  /** `SageMaker`, `Logs_20140328`: what stands before the dot in X-Amz-Target. JSON protocols only. */
+  /** `SageMaker`, `Logs_20140328`: what stands before the dot in X-Amz-Target, and in the paths of RPC v2. */
   readonly targetPrefix?: string
   /**
    * Further query names that stand for operations of their own (`acl`, `tagging`), though none is declared: a request
@@ -46,6 +46,11 @@ export interface Service<Ops extends readonly Operation[] = readonly Operation[]
   readonly subresources?: readonly string[]
   /** This service's own codes for errors that are not its own: `{ ValidationException: 'ValidationError' }`. */
   readonly errorCodes?: Readonly<Record<string, string>>
+  /**
+   * What JSON and CBOR answers call errors, by their codes: `{ InvalidNextToken: 'InvalidNextTokenException' }`. Of a
+   * service that once spoke the query protocol: its codes go along in a header.
+   */
+  readonly errorShapes?: Readonly<Record<string, string>>
   /** Namespace of XML answers. */
   readonly xmlNamespace?: string
   readonly protocol: Protocol

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { ApiError, SerializationException, ValidationException } from '../errors.ts'
 import { type HttpResponse, readAll } from '../http.ts'
@@ -14,7 +15,7 @@ import {
   structure,
   timestamp,
 } from '../shape.ts'
-import { awsJson11 } from './aws-json.ts'
+import { awsJson10, awsJson11 } from './aws-json.ts'
 import { request } from './testing/request.ts'
 
 const members = {
@@ -209,5 +210,33 @@ describe('awsJson11 writes', () => {
   it('no error of its own for one that it does not know', async () => {
     const response = awsJson11.writeError(example, SerializationException('m'), 'id')
     expect(await answered(response)).toEqual({ __type: 'SerializationException', message: 'm' })
+  })
+})
+
+describe('awsJson10', () => {
+  it('has a content type of its own', () => {
+    const given = awsJson10.writeInput(example, Do, {})
+    expect(given.headers.get('content-type')).toBe('application/x-amz-json-1.0')
+    const answer = awsJson10.writeOutput(example, Do, {}, 'id')
+    expect(answer.headers.get('content-type')).toBe('application/x-amz-json-1.0')
+  })
+
+  it('tells the code of old beside the name of today', async () => {
+    const both = service({
+      ...example,
+      protocol: awsJson10,
+      errorShapes: { InvalidName: 'InvalidNameException' },
+    })
+    const error = new ApiError({ code: 'InvalidName', httpStatus: 400 }, 'no')
+    const response = awsJson10.writeError(both, error, 'id')
+    expect(response.headers.get('x-amzn-query-error')).toBe('InvalidName;Sender')
+    expect(await answered(response)).toEqual({ __type: 'InvalidNameException', message: 'no' })
+    const again = awsJson10.readOutput(both, Do, awsJson10.writeError(both, error, 'id'))
+    await expect(again).rejects.toMatchObject({ code: 'InvalidName', message: 'no' })
+  })
+
+  it('reads a body that was compressed', async () => {
+    const given = request('POST /', { 'content-encoding': 'gzip' }, gzipSync('{"Text":"a"}'))
+    expect(await awsJson10.readInput(example, Do, given)).toEqual({ Text: 'a' })
   })
 })

@@ -1,27 +1,44 @@
 import { type ApiError, UnknownOperationException } from '../errors.ts'
 import { bytesOf, type HttpRequest, type HttpResponse } from '../http.ts'
 import type { Match, Operation, Protocol, Service } from '../service.ts'
+import { readDecoded } from './decoded-body.ts'
 import { answer, isBodiless } from './error-answer.ts'
 import { fromJson, toJson } from './json-body.ts'
-import { jsonErrorBody, readJsonError } from './json-error.ts'
-import { readJson } from './json-text.ts'
+import { jsonErrorBody, queryErrorHeaders, readJsonError } from './json-error.ts'
+import { parseJson, readJson } from './json-text.ts'
 import { requestOf } from './request.ts'
 
 /**
  * AWS JSON 1.1: every call is `POST /` with `X-Amz-Target: SageMaker.CreateTrainingJob`.
  * Source: Smithy, "AWS JSON 1.1 protocol".
  */
-export const awsJson11: Protocol = {
-  match,
-  unknownOperation,
-  readInput,
-  writeOutput,
-  writeError,
-  writeInput,
-  readOutput,
-}
+export const awsJson11: Protocol = awsJson('application/x-amz-json-1.1')
 
-const contentType = 'application/x-amz-json-1.1'
+/** The same under another content type. Source: Smithy, "AWS JSON 1.0 protocol". */
+export const awsJson10: Protocol = awsJson('application/x-amz-json-1.0')
+
+function awsJson(contentType: string): Protocol {
+  return {
+    match,
+    unknownOperation,
+    readInput,
+    writeOutput(_, operation, output, requestId) {
+      const text = JSON.stringify(toJson(operation.output, output) ?? {})
+      return answer(200, { 'content-type': contentType, 'x-amzn-requestid': requestId }, text)
+    },
+    writeError: (service, error, requestId) => writeError({ service, error, requestId, contentType }),
+    writeInput(service, operation, input) {
+      const body = bytesOf(JSON.stringify(toJson(operation.input, input) ?? {}))
+      const headers = new Headers({
+        'content-type': contentType,
+        'content-length': String(body.held.length),
+        'x-amz-target': `${service.targetPrefix}.${operation.name}`,
+      })
+      return requestOf({ method: 'POST', target: '/', headers, body })
+    },
+    readOutput,
+  }
+}
 
 async function match(service: Service, request: HttpRequest): Promise<Match | undefined> {
   const target = request.headers.get('x-amz-target') ?? ''
@@ -37,31 +54,26 @@ function unknownOperation(request: HttpRequest): ApiError {
 }
 
 async function readInput(_: Service, operation: Operation, request: HttpRequest): Promise<unknown> {
-  return fromJson(operation.input, (await readJson(request.body)) ?? {})
+  const bytes = await readDecoded(request)
+  return fromJson(operation.input, (bytes.length === 0 ? undefined : parseJson(bytes)) ?? {})
 }
 
-function writeOutput(_: Service, operation: Operation, output: unknown, requestId: string): HttpResponse {
-  const text = JSON.stringify(toJson(operation.output, output) ?? {})
-  return answer(200, { 'content-type': contentType, 'x-amzn-requestid': requestId }, text)
+interface ErrorAnswer {
+  readonly service: Service
+  readonly error: ApiError
+  readonly requestId: string
+  readonly contentType: string
 }
 
-function writeError(service: Service, error: ApiError, requestId: string): HttpResponse {
-  const headers = { 'content-type': contentType, 'x-amzn-requestid': requestId, ...error.headers }
-  return answer(
-    error.httpStatus,
-    headers,
-    isBodiless(error.httpStatus) ? undefined : jsonErrorBody(service, error),
-  )
-}
-
-function writeInput(service: Service, operation: Operation, input: unknown): HttpRequest {
-  const body = bytesOf(JSON.stringify(toJson(operation.input, input) ?? {}))
-  const headers = new Headers({
+function writeError({ service, error, requestId, contentType }: ErrorAnswer): HttpResponse {
+  const headers = {
     'content-type': contentType,
-    'content-length': String(body.held.length),
-    'x-amz-target': `${service.targetPrefix}.${operation.name}`,
-  })
-  return requestOf({ method: 'POST', target: '/', headers, body })
+    'x-amzn-requestid': requestId,
+    ...queryErrorHeaders(service, error),
+    ...error.headers,
+  }
+  const text = isBodiless(error.httpStatus) ? undefined : jsonErrorBody(service, error)
+  return answer(error.httpStatus, headers, text)
 }
 
 async function readOutput(_: Service, operation: Operation, response: HttpResponse): Promise<unknown> {

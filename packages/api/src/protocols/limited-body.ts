@@ -1,7 +1,7 @@
 import { RequestEntityTooLarge } from '../errors.ts'
 import { type Bytes, readAll } from '../http.ts'
 
-const limitBytes = 10 * 1024 * 1024
+export const limitBytes = 10 * 1024 * 1024
 
 /** Throws RequestEntityTooLarge for a body that no request of a service has. */
 export async function readLimited(body: Bytes): Promise<Uint8Array> {

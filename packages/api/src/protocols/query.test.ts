@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { errorType, InternalFailure, ValidationException } from '../errors.ts'
 import { type HttpResponse, readAll } from '../http.ts'
@@ -40,6 +41,11 @@ describe('query', () => {
       { Tags: [{ Key: 'b', Value: '' }, { Key: 'z' }], Flat: ['x', 'y'] },
     ],
     ['an empty list', form('Action=GetRole&Tags='), { Tags: [] }],
+    [
+      'a form that was compressed',
+      request('POST /', { 'content-encoding': 'gzip' }, gzipSync('Action=GetRole&RoleName=a')),
+      { RoleName: 'a' },
+    ],
     [
       'maps',
       form('Action=GetRole&Labels.entry.1.key=__proto__&Labels.entry.1.value=b'),

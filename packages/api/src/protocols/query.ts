@@ -1,6 +1,7 @@
 import { ApiError, errorType, SerializationException } from '../errors.ts'
 import { bytesOf, type HttpRequest, type HttpResponse, splitTarget } from '../http.ts'
 import type { Match, Operation, Protocol, Service } from '../service.ts'
+import { isGzipped, readDecoded } from './decoded-body.ts'
 import { answer, codeFor, errorOfStatus, isBodiless } from './error-answer.ts'
 import { formTree, fromForm, toForm } from './form.ts'
 import { readLimited } from './limited-body.ts'
@@ -26,11 +27,19 @@ export const query: Protocol = {
 }
 
 async function match(service: Service, request: HttpRequest): Promise<Match | undefined> {
-  const body = request.method === 'POST' ? bytesOf(await readLimited(request.body)) : bytesOf()
-  const again = { ...request, body }
+  const body = request.method === 'POST' ? bytesOf(await readDecoded(request)) : bytesOf()
+  const again = { ...request, headers: unpacked(request.headers), body }
   const action = parseQuery(formText(again.target, body.held)).find(([name]) => name === 'Action')?.[1]
   const operation = service.operations.find(({ name }) => name === action)
   return operation && { operation, request: again }
+}
+
+/** Of a body that has been unpacked. */
+function unpacked(headers: Headers): Headers {
+  if (!isGzipped(headers)) return headers
+  const others = new Headers(headers)
+  others.delete('content-encoding')
+  return others
 }
 
 function unknownOperation(): ApiError {
@@ -38,7 +47,7 @@ function unknownOperation(): ApiError {
 }
 
 async function readInput(_: Service, operation: Operation, request: HttpRequest): Promise<unknown> {
-  const text = formText(request.target, await readLimited(request.body))
+  const text = formText(request.target, await readDecoded(request))
   try {
     const entries = parseQuery(text).map(([name, raw]) => [name, formDecode(raw)] as const)
     return fromForm(operation.input, formTree(entries))

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readAll } from '../http.ts'
-import { iam, logs, s3, sagemaker, sagemakerRuntime, sts } from '../index.ts'
+import { cloudWatchFaces, iam, logs, s3, sagemaker, sagemakerRuntime, sts } from '../index.ts'
 import type { Operation, Service } from '../service.ts'
 import { nodeOf, type StructureShape } from '../shape.ts'
 import { awsJson11 } from './aws-json.ts'
 import { query } from './query.ts'
 import { restJson1 } from './rest-json.ts'
 import { restXml } from './rest-xml.ts'
+import { rpcV2Cbor } from './rpc-v2-cbor.ts'
 import { formLimits, jsonLimits, structuresOf, type WireLimits, xmlLimits } from './testing/arbitrary.ts'
 import { anyJson, bodyService, restService } from './testing/services.ts'
 
@@ -20,11 +21,15 @@ const protocols: readonly (readonly [
 ])[] = [
   ['AWS JSON', bodyService(awsJson11, anyJson), jsonLimits, jsonLimits],
   ['Query', bodyService(query), formLimits, xmlLimits],
+  ['RPC v2 CBOR', bodyService(rpcV2Cbor), jsonLimits, jsonLimits],
   ['REST JSON', restService(restJson1), jsonLimits, jsonLimits],
   ['REST XML', restService(restXml), xmlLimits, xmlLimits],
   ['SageMaker', sagemaker, jsonLimits, jsonLimits],
   ['SageMaker Runtime', sagemakerRuntime, jsonLimits, jsonLimits],
   ['CloudWatch Logs', logs, jsonLimits, jsonLimits],
+  ['CloudWatch in CBOR', cloudWatchFaces[0], jsonLimits, jsonLimits],
+  ['CloudWatch in JSON', cloudWatchFaces[1], jsonLimits, jsonLimits],
+  ['CloudWatch as forms', cloudWatchFaces[2], formLimits, xmlLimits],
   ['STS', sts, formLimits, xmlLimits],
   ['IAM', iam, formLimits, xmlLimits],
   // S3's own protocol refuses more: here its shapes are meant.

@@ -24,7 +24,7 @@ export interface Refusal {
   readonly details?: Readonly<Record<string, string>>
 }
 
-/** The three families of wording: S3, the query services (STS, IAM) and all that speak JSON. */
+/** The three families of wording: S3, the services that began with the query protocol, and all that speak JSON. */
 export type ErrorFamily = 's3' | 'query' | 'json'
 
 export function isRefusal(value: object): value is Refusal {
@@ -33,8 +33,10 @@ export function isRefusal(value: object): value is Refusal {
 
 /** By a service's signing name. */
 export function errorFamily(service: string): ErrorFamily {
-  return service === 's3' ? 's3' : service === 'sts' || service === 'iam' ? 'query' : 'json'
+  return service === 's3' ? 's3' : queryServices.has(service) ? 'query' : 'json'
 }
+
+const queryServices = new Set(['sts', 'iam', 'monitoring'])
 
 /** The refusal in the words of the service asked. Source: AWS, each service's "Common errors"; S3, "Error responses". */
 export function refusalError(refusal: Refusal, family: ErrorFamily): ApiError {
