@@ -26,6 +26,8 @@ export interface PredictService {
   models(): readonly string[]
 }
 
+const quickBytes = 1024 * 1024
+
 export function createPredictService(manager: Manager, lane: Lane): PredictService {
   return { answer, metadata, states, models: () => manager.models() }
 
@@ -40,12 +42,12 @@ export function createPredictService(manager: Manager, lane: Lane): PredictServi
     }
   }
 
-  /** A body that is no JSON is the first thing wrong with a request, before its model. */
+  /** A body that is no JSON is the first thing wrong with a request, before its model: looked at here while that is quick. */
   function acquire(model: string, version: VersionChoice, document: DocumentRequest): Lease {
     try {
       return manager.acquire(model, version)
     } catch (error) {
-      checkDocument(document)
+      if (document.body.length <= quickBytes) checkDocument(document)
       throw error
     }
   }

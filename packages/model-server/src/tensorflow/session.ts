@@ -64,8 +64,8 @@ function loadOffThread(library: Library, call: LoadCall): Promise<Address> {
   const { sessionOptions, directory, graph, metaGraphBuffer, status } = call
   return new Promise((resolve, reject) => {
     const done = (error: unknown, session: Address): void => {
-      // Holds the tag's bytes until the library has read them.
-      if (error || tag.length === 0) reject(error)
+      // Naming them here keeps the tag's bytes until the library has read them.
+      if (error || tag.length + tags.length === 0) reject(error)
       else resolve(session)
     }
     const last = [graph, metaGraphBuffer, status.address] as const

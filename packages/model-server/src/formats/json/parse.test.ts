@@ -83,6 +83,11 @@ describe('parseJson', () => {
     expect(tape.length).toBe(depth)
   })
 
+  test('refuses more values than it has memory for, however they are nested', () => {
+    const nested = Buffer.alloc(2 ** 24 + 10, '[')
+    expect(() => parseJson(nested)).toThrow('JSON Parse error: More than 16777216 values.')
+  })
+
   test.each([
     ['', 'The document is empty'],
     ['  \n', 'The document is empty'],

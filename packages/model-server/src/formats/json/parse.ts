@@ -3,8 +3,9 @@ import { kind, Tape } from './tape.ts'
 
 /**
  * Reads the first complete value of a text as TensorFlow Serving's parser does: NaN, Inf and Infinity are
- * numbers, a byte order mark is skipped, bytes after the value are ignored, UTF-8 is not checked, nesting is not
- * limited (nothing here recurses). Throws StatusError INVALID_ARGUMENT `JSON Parse error: … at offset: N`.
+ * numbers, a byte order mark is skipped, bytes after the value are ignored, UTF-8 is not checked, nesting is limited
+ * only by the number of values (nothing here recurses). A text of more than 16 million values is refused, whose tape
+ * would take some 300 MB. Throws StatusError INVALID_ARGUMENT `JSON Parse error: … at offset: N`.
  * Source: RapidJSON's parse flags and messages as TensorFlow Serving's util/json_tensor.cc uses them.
  */
 export function parseJson(body: Uint8Array): Tape {
@@ -15,6 +16,7 @@ export function parseJson(body: Uint8Array): Tape {
   return tape
 }
 
+const valueLimit = 2 ** 24
 const quote = 0x22
 const backslash = 0x5c
 const space = 0x20
@@ -36,11 +38,16 @@ class Parser {
     this.skipSpace()
     if (this.position >= this.source.length) throw emptyDocument()
     this.value()
-    while (this.open.length > 0) this.continueContainer()
+    while (this.open.length > 0) {
+      this.continueContainer()
+      if (this.tape.length > valueLimit) throw this.error(`More than ${valueLimit} values.`)
+    }
   }
 
   private value(): void {
-    while (this.startValue());
+    while (this.startValue()) {
+      if (this.tape.length > valueLimit) throw this.error(`More than ${valueLimit} values.`)
+    }
   }
 
   /** A scalar, or the opening of a container: true where its first child's value comes next. */
