@@ -26,7 +26,7 @@ const script = `
 import os, socket, sys
 import tensorflow as tf
 print('host', socket.gethostname(), socket.gethostbyname('algo-1'), os.getcwd(), sys.argv[0])
-print('paths', os.environ['SM_MODEL_DIR'], os.environ['SM_CHANNEL_TRAINING'])
+print('paths', os.environ['SM_MODEL_DIR'], os.environ['SM_CHANNEL_TRAINING'], os.environ['SM_HP_LEARNING-RATE'])
 data = '/opt/ml/input/data/training/a.csv'
 print('data', open(data).read())
 for attempt in (lambda: os.chmod(data, 0o666), lambda: open(data, 'w'), lambda: os.remove(data)):
@@ -46,6 +46,7 @@ it('trains with real TensorFlow in an /opt/ml of its own, which cannot change th
     { 'train.py': script },
     {
       channels: [sampleChannel('training')],
+      hyperParameters: { 'learning-rate': '0.1' },
       image: '763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:2.21.0-cpu-py311',
     },
   )
@@ -54,7 +55,7 @@ it('trains with real TensorFlow in an /opt/ml of its own, which cannot change th
   expect(host.report(), host.output()).toMatchObject({ phase: 'exited', exitCode: 0 })
   const lines = host.logLines()
   expect(lines).toContain('host algo-1 127.0.1.1 /opt/ml/code train.py')
-  expect(lines).toContain('paths /opt/ml/model /opt/ml/input/data/training')
+  expect(lines).toContain('paths /opt/ml/model /opt/ml/input/data/training 0.1')
   expect(lines).toContain('data bytes')
   expect(lines.filter((line) => line.startsWith('refused'))).toEqual([
     'refused 30',

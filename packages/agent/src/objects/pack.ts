@@ -2,6 +2,7 @@ import { readlinkSync, type Stats } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { create } from 'tar'
+import { gzipped } from './gzipped.ts'
 import { refusal } from './tar-safety.ts'
 
 /**
@@ -15,11 +16,9 @@ export async function packDirectory(
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
   if (!(await holdsFile(directory))) return undefined
   const names = (await readdir(directory)).sort()
-  return create(
+  const archive = create(
     {
       cwd: directory,
-      // Weights hardly shrink: a higher level costs time and wins next to nothing.
-      gzip: { level: 1 },
       portable: true,
       strict: true,
       filter: (path, stat) => {
@@ -31,6 +30,7 @@ export async function packDirectory(
     // To node-tar `@x` means the archive x.
     names.map((name) => (name.startsWith('@') ? `./${name}` : name)),
   )
+  return gzipped(archive)
 }
 
 /** True when anything but folders lies at or below the directory. */

@@ -1,5 +1,6 @@
 import { bytesOf, type CallOptions } from '@sagebrush/api'
 import { retrying } from '../retry.ts'
+import { inParts } from './in-parts.ts'
 import type { ObjectsClient } from './objects-client.ts'
 import type { ObjectPlace } from './s3-uri.ts'
 
@@ -9,11 +10,11 @@ const mostParts = 10_000
 
 /** Small for as long as objects are: 10,000 parts of this plan hold about 570 GiB. */
 export function partBytes(partNumber: number): number {
-  return partNumber <= 1_000 ? 16 * MiB : 64 * MiB
+  return partNumber <= 1_000 ? 8 * MiB : 64 * MiB
 }
 
 /**
- * Stores a stream as one object, of which nothing is seen before it is whole; memory holds one part. A server that is away is
+ * Stores a stream as one object, of which nothing is seen before it is whole; memory holds two parts. A server that is away is
  * waited for. When the stream fails, nothing is left behind. Throws ApiError and the stream's error.
  */
 export async function writeObject(
@@ -50,14 +51,23 @@ async function putInParts(
   const { client, place, signal } = target
   const where = { Bucket: place.bucket, Key: place.key }
   const { UploadId = '' } = await call(signal, (options) => client.CreateMultipartUpload(where, options))
+  const Parts: { ETag: string; PartNumber: number }[] = []
+  let uploading: Promise<unknown> = Promise.resolve()
   try {
-    const Parts: { ETag: string; PartNumber: number }[] = []
-    for await (const part of chain(begun, rest))
-      Parts.push(await putPart(target, { UploadId, PartNumber: Parts.length + 1, part }))
+    for await (const part of chain(begun, rest)) {
+      await uploading
+      // While this part travels, the next one is made.
+      uploading = putPart(target, { UploadId, PartNumber: Parts.length + 1, part }).then((put) =>
+        Parts.push(put),
+      )
+      uploading.catch(() => {})
+    }
+    await uploading
     await call(signal, (options) =>
       client.CompleteMultipartUpload({ ...where, UploadId, MultipartUpload: { Parts } }, options),
     )
   } catch (error) {
+    await uploading.catch(() => {})
     await client.AbortMultipartUpload({ ...where, UploadId }).catch(() => {})
     throw error
   }
@@ -87,30 +97,6 @@ async function putPart(
 function call<T>(signal: AbortSignal | undefined, attempt: (options: CallOptions) => Promise<T>): Promise<T> {
   const options = signal === undefined ? {} : { signal }
   return retrying(() => attempt(options), options)
-}
-
-/** Cuts a stream into parts of the wanted sizes; the last one is what remains, never empty. */
-export async function* inParts(
-  bytes: AsyncIterable<Uint8Array>,
-  sizeOf: (partNumber: number) => number,
-): AsyncGenerator<Buffer> {
-  let chunks: Uint8Array[] = []
-  let size = 0
-  let partNumber = 1
-  for await (const chunk of bytes) {
-    for (let rest = chunk; rest.length > 0; ) {
-      const piece = rest.subarray(0, sizeOf(partNumber) - size)
-      rest = rest.subarray(piece.length)
-      chunks.push(piece)
-      size += piece.length
-      if (size < sizeOf(partNumber)) continue
-      yield Buffer.concat(chunks, size)
-      chunks = []
-      size = 0
-      partNumber += 1
-    }
-  }
-  if (size > 0) yield Buffer.concat(chunks, size)
 }
 
 async function* chain(begun: readonly Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -70,7 +70,8 @@ describe('startProgram', () => {
 
   it.each([
     ['is not there', '/nowhere/program', /could not be started.*ENOENT/],
-    ['is a folder', '/etc', /could not be started.*EACCES/],
+    ['is a folder', '/etc', /could not be started: \/etc is no file/],
+    ['is not executable', '/etc/passwd', /could not be started.*EACCES/],
   ])('says why a program cannot be started: it %s', async (_situation, program, message) => {
     const starting = shell('', { program })
     await expect(starting).rejects.toThrow(StartError)

@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { constants } from 'node:os'
+import { access, constants, stat } from 'node:fs/promises'
+import { constants as system } from 'node:os'
+import { Writable } from 'node:stream'
 import { guardGroup } from './watchdog.ts'
 
 export interface ProgramOptions {
+  /** Absolute path. */
   readonly program: string
   readonly args: readonly string[]
   readonly directory: string
+  /** Names that no shell takes are lost on the way; see shell-variables.ts. */
   readonly environment: Readonly<Record<string, string>>
   /** Gets stdout and stderr: a descriptor, which outlives this process, or a function, which sees the bytes first. */
   readonly output: number | ((bytes: Uint8Array) => void)
@@ -30,12 +34,13 @@ export class StartError extends Error {}
 
 /**
  * Starts a program in a process group of its own. The whole group dies with the program, and with the agent however
- * that ends (see watchdog.ts). Throws StartError.
+ * that ends: the program waits at a gate until its guard (see watchdog.ts) stands. Throws StartError.
  */
 export async function startProgram(options: ProgramOptions): Promise<RunningProgram> {
-  const child = await spawned(options)
+  const child = await atGate(options)
   const pid = child.pid ?? 0
-  const guard = guardGroup(pid)
+  const guard = await guardGroup(pid)
+  openGate(child)
   let stopping: NodeJS.Timeout | undefined
   const ended = exitOf(child).then((end) => {
     clearTimeout(stopping)
@@ -54,15 +59,25 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
   }
 }
 
-async function spawned(options: ProgramOptions): Promise<ChildProcess> {
+/** Becomes the program once a line comes through the gate; ends when the agent does before. */
+const gate = 'read -r open <&3 || exit 125; exec "$@" 3<&-'
+
+async function atGate({
+  program,
+  args,
+  directory,
+  environment,
+  output,
+}: ProgramOptions): Promise<ChildProcess> {
   try {
-    const { output } = options
+    await access(program, constants.X_OK)
+    if (!(await stat(program)).isFile()) throw new Error(`${program} is no file`)
     const stdio = typeof output === 'number' ? output : 'pipe'
-    const child = spawn(options.program, options.args, {
-      cwd: options.directory,
-      env: { ...options.environment },
+    const child = spawn('/bin/sh', ['-c', gate, 'sh', program, ...args], {
+      cwd: directory,
+      env: { ...environment },
       detached: true,
-      stdio: ['ignore', stdio, stdio],
+      stdio: ['ignore', stdio, stdio, 'pipe'],
     })
     if (typeof output === 'function')
       for (const stream of [child.stdout, child.stderr]) stream?.on('data', output)
@@ -70,14 +85,22 @@ async function spawned(options: ProgramOptions): Promise<ChildProcess> {
     return child
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
-    throw new StartError(`${options.program} could not be started: ${detail}`, { cause: error })
+    throw new StartError(`${program} could not be started: ${detail}`, { cause: error })
   }
+}
+
+function openGate(child: ChildProcess): void {
+  const stream = child.stdio[3]
+  if (!(stream instanceof Writable)) return
+  // A program that was killed at its gate has closed it.
+  stream.on('error', () => {})
+  stream.end('open\n')
 }
 
 function exitOf(child: ChildProcess): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     const end = (code: number | null, signal: NodeJS.Signals | null): void => {
-      resolve({ exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) })
+      resolve({ exitCode: code ?? 128 + (signal === null ? 0 : system.signals[signal]) })
     }
     if (child.exitCode !== null || child.signalCode !== null) end(child.exitCode, child.signalCode)
     // With pipes, their last bytes come after the exit.

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 
 export interface GroupGuard {
   /** The group has ended: nothing is to be killed any more. */
@@ -10,7 +11,7 @@ export interface GroupGuard {
  * end of a pipe that only this process holds. (A parent-death signal reaches the first process alone,
  * and a job's processes have children.)
  */
-export function guardGroup(group: number): GroupGuard {
+export async function guardGroup(group: number): Promise<GroupGuard> {
   const script = 'read -r line; [ "$line" = released ] || kill -s KILL -- "-$1"'
   const child = spawn('/bin/sh', ['-c', script, 'watchdog', String(group)], {
     detached: true,
@@ -18,9 +19,9 @@ export function guardGroup(group: number): GroupGuard {
     cwd: '/',
     env: {},
   })
-  // Without a shell there is no guard; the group is still killed at every orderly end.
-  child.on('error', () => {})
   child.stdin.on('error', () => {})
   child.unref()
+  // Without a guard the group is still killed at every orderly end.
+  await once(child, 'spawn').catch(() => {})
   return { release: () => child.stdin.end('released\n') }
 }

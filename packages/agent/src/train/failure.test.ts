@@ -18,6 +18,11 @@ describe('errorMessage', () => {
       "TypeError: 'x'",
     ],
     ['an error without a traceback', 'starting\nOSError: no disk\nbye\n', 'OSError: no disk\nbye'],
+    [
+      'what pip shows of a build',
+      '  × failed\n  ╰─> [2 lines]\n      Traceback (most recent call last):\n        File "setup.py"\n      RuntimeError: broke\n',
+      'RuntimeError: broke',
+    ],
     ['repeated lines', 'RuntimeError: x\nRuntimeError: x\nend\n', 'RuntimeError: x\nend'],
     [
       'ranks in front',

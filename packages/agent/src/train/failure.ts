@@ -43,7 +43,7 @@ const errorLine = /(^|[\s>\]])([A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit))(
  */
 export function errorMessage(output: string): string {
   const lines = output.split(/\r?\n/).map(withoutRank)
-  const last = lines.lastIndexOf(traceback)
+  const last = lines.findLastIndex((line) => line.trim() === traceback)
   const rest = last < 0 ? lines : lines.slice(last + 1)
   const first = rest.findIndex((line) => errorLine.test(line))
   if (first < 0) return ''

@@ -4,7 +4,7 @@ import { algorithmError, HostFailure } from '../failure-reason.ts'
 import { inheritedVariables } from '../host-variables.ts'
 import { InstallError } from '../machine.ts'
 import { type EntryKind, printedCommand } from './entry-point.ts'
-import { failureText } from './failure.ts'
+import { errorMessage, failureText } from './failure.ts'
 import { writeFailure } from './failure-file.ts'
 import type { Training } from './invocation.ts'
 import { runToEnd } from './run-to-end.ts'
@@ -46,7 +46,7 @@ async function installPackage(training: Training, { executable, variables }: Own
   const { exitCode, output } = await runToEnd(training, command, environment)
   host.stop.throwIfAborted()
   if (exitCode === 0) return
-  const message = output.trim().split('\n').slice(-20).join('\n')
+  const message = errorMessage(output) || output.trim().split('\n').slice(-10).join('\n')
   await installFailed(training, {
     name: 'InstallModuleError',
     exitCode,

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hostFiles } from '../host-files.ts'
 import { startProgram } from '../process/program.ts'
+import { keepVariables } from '../process/shell-variables.ts'
 import type { Command } from './entry-point.ts'
 import type { Training } from './invocation.ts'
 import { outputTail } from './output-tail.ts'
@@ -24,7 +25,7 @@ export async function runToEnd(
   const logPath = join(host.config.directory, hostFiles.output)
   const { size } = await stat(logPath)
   const program = await startProgram({
-    ...root.enter(command),
+    ...root.enter(keepVariables(command, environment)),
     directory: layout.code,
     environment,
     output: host.log.descriptor,

@@ -35,11 +35,12 @@ import argparse, json, os, sys
 parser = argparse.ArgumentParser()
 for name in ('--epochs', '--name', '--lst', '--model_dir'):
     parser.add_argument(name)
-args = parser.parse_args()
+args = parser.parse_known_args()[0]
 print('args', json.dumps(vars(args), sort_keys=True))
 data = os.environ['SM_CHANNEL_TRAINING']
 print('data', sorted(os.listdir(data)), open(os.path.join(data, 'sub', 'b.csv')).read())
 print('cwd', os.getcwd() == os.environ['PYTHONPATH'].split(':')[0], os.environ.get('SERVER_SECRET'))
+print('hp', os.environ['SM_HP_LEARNING-RATE'])
 print('job', os.environ['TRAINING_JOB_NAME'], os.environ['AWS_ENDPOINT_URL'], 'TF_CONFIG' in os.environ)
 os.makedirs(os.environ['SM_MODEL_DIR'] + '/1')
 open(os.environ['SM_MODEL_DIR'] + '/1/saved_model.pb', 'w').write('graph')
@@ -51,7 +52,13 @@ open(os.environ['SM_OUTPUT_DATA_DIR'] + '/metrics.json', 'w').write('{}')
       host,
       { 'train.py': script },
       {
-        hyperParameters: { epochs: '3', name: '"a b"', lst: '[1, 2]', model_dir: '"s3://bucket/job/model"' },
+        hyperParameters: {
+          epochs: '3',
+          'learning-rate': '0.1',
+          name: '"a b"',
+          lst: '[1, 2]',
+          model_dir: '"s3://bucket/job/model"',
+        },
         channels: [channel('training', 's3://bucket/data')],
         environment: { EXTRA: 'x' },
       },
@@ -63,10 +70,13 @@ open(os.environ['SM_OUTPUT_DATA_DIR'] + '/metrics.json', 'w').write('{}')
     )
     expect(lines).toContain("data ['a.csv', 'sub'] 2")
     expect(lines).toContain('cwd True None')
+    expect(lines).toContain('hp 0.1')
     expect(lines).toContain(`job job ${host.server.endpoint} False`)
     expect(
       lines.some((line) =>
-        line.endsWith("train.py --epochs 3 --lst '[1, 2]' --model_dir s3://bucket/job/model --name 'a b'"),
+        line.endsWith(
+          "train.py --epochs 3 --learning-rate 0.1 --lst '[1, 2]' --model_dir s3://bucket/job/model --name 'a b'",
+        ),
       ),
     ).toBe(true)
     expect(lines.at(-1)).toMatch(/ sagemaker-training-toolkit INFO {5}Reporting training SUCCESS$/)

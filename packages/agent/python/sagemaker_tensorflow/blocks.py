@@ -1,0 +1,58 @@
+"""A stream in large blocks: what a parser leaves over comes again at the head of the next one."""
+
+import os
+import select
+
+FIRST_BYTES = 64 << 10
+MOST_BYTES = 8 << 20
+#: A slow stream is parsed as it comes: a block that is not full waits no longer than this for more.
+PATIENCE_MILLISECONDS = 5
+
+
+class Blocks:
+    """Iterates over (bytes so far, whether these are the last). The consumer says what it consumed of them.
+
+    A block grows when nothing of it could be consumed: a record may be of any size.
+    """
+
+    def __init__(self, descriptor, measure):
+        self._descriptor = descriptor
+        self._measure = measure
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLIN)
+        self._buffer = bytearray(FIRST_BYTES)
+        self._filled = 0
+        self._offset = 0
+        self._ended = False
+
+    def place(self, position):
+        """Where in the stream a position of the current block is, for a person."""
+        return f"byte {self._offset + position} of the channel's stream"
+
+    def consume(self, count):
+        """The first bytes are done with; any view of the block is void from now on."""
+        rest = self._filled - count
+        size = len(self._buffer)
+        target = self._buffer if size >= max(MOST_BYTES, 2 * rest) else bytearray(2 * size)
+        if count or target is not self._buffer:
+            target[:rest] = self._buffer[count : self._filled]
+        self._buffer = target
+        self._filled = rest
+        self._offset += count
+
+    def __iter__(self):
+        while not self._ended:
+            with self._measure.reading():
+                self._fill()
+            yield memoryview(self._buffer)[: self._filled], self._ended
+
+    def _fill(self):
+        with memoryview(self._buffer) as view:
+            while self._filled < len(view):
+                count = os.readv(self._descriptor, [view[self._filled :]])
+                self._filled += count
+                if count == 0:
+                    self._ended = True
+                    return
+                if self._filled < len(view) and not self._poll.poll(PATIENCE_MILLISECONDS):
+                    return
