@@ -379,8 +379,8 @@ describe('fastPredict', () => {
           [...tensors].map(([name, tensor]) => [name, tensor.dtype, tensor.shape, [...tensor.data]])
         expect({ ...fast, inputs: plain(fast.inputs) }).toEqual({ ...exact, inputs: plain(exact.inputs) })
       }),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     )
-    expect(asked.fast).toBeGreaterThan(200)
+    expect(asked.fast).toBeGreaterThan(80)
   })
 })

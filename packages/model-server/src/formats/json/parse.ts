@@ -4,19 +4,18 @@ import { kind, Tape } from './tape.ts'
 /**
  * Reads the first complete value of a text as TensorFlow Serving's parser does: NaN, Inf and Infinity are
  * numbers, a byte order mark is skipped, bytes after the value are ignored, UTF-8 is not checked, nesting is limited
- * only by the number of values (nothing here recurses). A text of more than 16 million values is refused, whose tape
- * would take some 300 MB. Throws StatusError INVALID_ARGUMENT `JSON Parse error: … at offset: N`.
+ * only by the number of values (nothing here recurses). More than `valueLimit` values are refused: 16 million
+ * take some 300 MB. Throws StatusError INVALID_ARGUMENT `JSON Parse error: … at offset: N`.
  * Source: RapidJSON's parse flags and messages as TensorFlow Serving's util/json_tensor.cc uses them.
  */
-export function parseJson(body: Uint8Array): Tape {
+export function parseJson(body: Uint8Array, valueLimit = 2 ** 24): Tape {
   const source = Buffer.from(body.buffer, body.byteOffset, body.length)
   const tape = new Tape(source)
   const start = source[0] === 0xef && source[1] === 0xbb && source[2] === 0xbf ? 3 : 0
-  new Parser(tape, start).run()
+  new Parser(tape, start, valueLimit).run()
   return tape
 }
 
-const valueLimit = 2 ** 24
 const quote = 0x22
 const backslash = 0x5c
 const space = 0x20
@@ -28,7 +27,10 @@ class Parser {
   /** Rows of the arrays and objects that are open. */
   private readonly open: number[] = []
 
-  constructor(tape: Tape, start: number) {
+  private readonly valueLimit: number
+
+  constructor(tape: Tape, start: number, valueLimit: number) {
+    this.valueLimit = valueLimit
     this.tape = tape
     this.source = tape.source
     this.position = start
@@ -40,13 +42,13 @@ class Parser {
     this.value()
     while (this.open.length > 0) {
       this.continueContainer()
-      if (this.tape.length > valueLimit) throw this.error(`More than ${valueLimit} values.`)
+      this.checkCount()
     }
   }
 
   private value(): void {
     while (this.startValue()) {
-      if (this.tape.length > valueLimit) throw this.error(`More than ${valueLimit} values.`)
+      this.checkCount()
     }
   }
 
@@ -61,6 +63,10 @@ class Parser {
     else if (byte === 0x6e) this.word('null', kind.null)
     else this.number()
     return false
+  }
+
+  private checkCount(): void {
+    if (this.tape.length > this.valueLimit) throw this.error(`More than ${this.valueLimit} values.`)
   }
 
   private openArray(): boolean {
