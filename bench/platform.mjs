@@ -16,25 +16,6 @@ const data = mkdtempSync(join(tmpdir(), 'sagebrush-bench-'))
 const role = 'arn:aws:iam::123456789012:role/SageMakerRole'
 const frameworkVersion = '2.21.0'
 const agent = new Agent({ keepAlive: true })
-const server = spawn(
-  'node',
-  [join(root, 'packages/cli/bin/sagebrush.js'), 'serve', '--port', '0', '--data', data],
-  { stdio: 'ignore' },
-)
-const session = await connect()
-
-try {
-  await sleep(3000)
-  say('idle server, resident memory', `${residentMegabytes(server.pid)} MB`)
-  await objects()
-  const model = await training()
-  await serving(model)
-} finally {
-  server.kill('SIGTERM')
-  await new Promise((resolve) => server.once('exit', resolve))
-  rmSync(data, { recursive: true, force: true })
-}
-
 async function connect() {
   for (let attempt = 0; attempt < 300; attempt++) {
     try {
@@ -211,4 +192,23 @@ function residentMegabytes(pid) {
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
 function say(name, value) {
   console.log(`${name}: ${value}`)
+}
+
+const server = spawn(
+  'node',
+  [join(root, 'packages/cli/bin/sagebrush.js'), 'serve', '--port', '0', '--data', data],
+  { stdio: 'ignore' },
+)
+const session = await connect()
+
+try {
+  await sleep(3000)
+  say('idle server, resident memory', `${residentMegabytes(server.pid)} MB`)
+  await objects()
+  const model = await training()
+  await serving(model)
+} finally {
+  server.kill('SIGTERM')
+  await new Promise((resolve) => server.once('exit', resolve))
+  rmSync(data, { recursive: true, force: true })
 }
