@@ -8,6 +8,7 @@ import { completeConfig, type ServerConfig, type ServerOptions } from './config.
 import { loadCredentials, type ServerCredentials } from './identity/credentials.ts'
 import { type Listener, listen } from './listen.ts'
 import { LogStore } from './logs/log-store.ts'
+import { sqliteMetricStore } from './metrics/metric-store.ts'
 import { openFilesystemStorage } from './objects/store/filesystem-storage.ts'
 import { Reconciler } from './reconcile/reconciler.ts'
 import { openRecords, type Records } from './records.ts'
@@ -58,7 +59,9 @@ async function start(config: ServerConfig, closing: Closing): Promise<RunningSer
   const compute = closing.use(await openCompute(config, credentials))
   const instances = closing.use(new InstanceClient())
   const records = openRecords(database)
-  const mounts = mountServices({ records, objects, logStore, instances, account, createdAt, clock, newId })
+  const metricStore = sqliteMetricStore(database)
+  const stores = { records, objects, logStore, metricStore }
+  const mounts = mountServices({ ...stores, instances, account, createdAt, clock, newId })
   const listeners = sqliteCollection<Listener>(database, 'listener')
   // One byte more than may be sent, so that what is too long is refused in the words of its service.
   const heldBodyLimitBytes = payloadLimitBytes + 1

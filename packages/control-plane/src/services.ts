@@ -1,8 +1,10 @@
-import { iam, logs, s3, sagemaker, sagemakerRuntime, sts } from '@sagebrush/api'
+import { cloudWatchFaces, iam, logs, s3, sagemaker, sagemakerRuntime, sts } from '@sagebrush/api'
 import { type Mount, mount } from './http/mount.ts'
 import { iamHandlers, stsHandlers } from './identity/identity-handlers.ts'
 import type { LogStore } from './logs/log-store.ts'
 import { logsHandlers } from './logs/logs-handlers.ts'
+import type { MetricStore } from './metrics/metric-store.ts'
+import { metricsHandlers } from './metrics/metrics-handlers.ts'
 import { s3Handlers } from './objects/s3/s3-handlers.ts'
 import type { Storage } from './objects/store/storage.ts'
 import type { Records } from './records.ts'
@@ -18,6 +20,7 @@ export interface ServiceParts {
   readonly records: Records
   readonly objects: Storage
   readonly logStore: LogStore
+  readonly metricStore: MetricStore
   /** Reaches the model servers of endpoints. */
   readonly instances: InstanceClient
   /** Twelve digits. */
@@ -35,7 +38,7 @@ const INVOCATION_TIMEOUT_MILLIS = 60_000
 
 /** Every service that is answered, and by what. */
 export function mountServices(parts: ServiceParts): readonly Mount[] {
-  const { objects, logStore, account, createdAt, clock, newId } = parts
+  const { objects, logStore, metricStore, account, createdAt, clock, newId } = parts
   const { jobs, models, endpointConfigs, endpoints, tags } = parts.records
   return [
     mount(sagemaker, {
@@ -56,6 +59,7 @@ export function mountServices(parts: ServiceParts): readonly Mount[] {
     ),
     mount(s3, s3Handlers({ store: objects, clock, account })),
     mount(logs, logsHandlers({ store: logStore, clock })),
+    ...cloudWatchFaces.map((face) => mount(face, metricsHandlers({ store: metricStore, clock }))),
     mount(sts, stsHandlers),
     mount(iam, iamHandlers({ createdAt })),
   ]

@@ -5,6 +5,7 @@ import {
   query,
   type Refusal,
   readClaim,
+  rpcV2Cbor,
   type Service,
 } from '@sagebrush/api'
 import type { Mount } from './mount.ts'
@@ -49,13 +50,15 @@ function scopeOf(claim: Sender['claim'], region: string) {
 type Form = 'target' | 'action' | 'path'
 
 function formOf({ targetPrefix, protocol }: Service): Form {
-  return targetPrefix !== undefined ? 'target' : protocol === query ? 'action' : 'path'
+  if (protocol === query) return 'action'
+  return protocol !== rpcV2Cbor && targetPrefix !== undefined ? 'target' : 'path'
 }
 
 /** What of a request hints at its service. */
 interface Looks {
   readonly form: Form
   readonly target: string
+  readonly url: string
   /** `/endpoints/` of `/endpoints/a/invocations`. */
   readonly start: string
 }
@@ -64,10 +67,10 @@ function looksOf({ headers, target: url }: HttpRequest): Looks {
   const target = headers.get('x-amz-target')
   const end = url.indexOf('/', 1)
   const start = end < 0 ? url : url.slice(0, end + 1)
-  if (target !== null) return { form: 'target', target, start }
+  if (target !== null) return { form: 'target', target, url, start }
   const isForm = url === '/' && headers.get('content-type')?.startsWith('application/x-www-form-urlencoded')
   const isAction = isForm || /[?&]Action=/.test(url)
-  return { form: isAction ? 'action' : 'path', target: '', start }
+  return { form: isAction ? 'action' : 'path', target: '', url, start }
 }
 
 function likeliestFirst(mounts: readonly Mount[], looks: Looks): readonly Mount[] {
@@ -76,9 +79,11 @@ function likeliestFirst(mounts: readonly Mount[], looks: Looks): readonly Mount[
 }
 
 /** The same form counts most, then a name that the service alone has; paths that start with a label, as S3's, fit any. */
-function likeness(service: Service, { form, target, start }: Looks): number {
-  const fit = formOf(service) === form ? 3 : 0
-  if (service.targetPrefix !== undefined) return target.startsWith(`${service.targetPrefix}.`) ? fit + 2 : fit
+function likeness(service: Service, { form, target, url, start }: Looks): number {
+  const own = formOf(service)
+  const fit = own === form ? 3 : 0
+  if (own === 'target') return target.startsWith(`${service.targetPrefix}.`) ? fit + 2 : fit
+  if (service.protocol === rpcV2Cbor) return url.startsWith(`/service/${service.targetPrefix}/`) ? fit + 2 : 0
   if (service.operations.some(({ http }) => http?.path.startsWith(start) && start !== '/')) return fit + 2
   return service.operations.some(({ http }) => http?.path.startsWith('/{')) ? fit + 1 : fit
 }

@@ -1,0 +1,148 @@
+import type { Database as SqliteDatabase } from 'better-sqlite3'
+
+/** A metric is told from others by all of this; the order of its dimensions does not count. */
+export interface MetricKey {
+  readonly namespace: string
+  readonly name: string
+  readonly dimensions: readonly Dimension[]
+}
+
+export interface Dimension {
+  readonly name: string
+  readonly value: string
+}
+
+/** What is kept of the values of one minute and unit: enough for every simple statistic of any longer time. */
+export interface Sample {
+  /** Whole minutes since 1970. */
+  readonly minute: number
+  readonly unit: string
+  readonly count: number
+  readonly sum: number
+  readonly minimum: number
+  readonly maximum: number
+}
+
+export interface NewSample extends Sample {
+  readonly metric: MetricKey
+}
+
+export interface MetricQuery {
+  readonly namespace?: string | undefined
+  readonly name?: string | undefined
+  /** Only metrics with values from this minute on. */
+  readonly activeSince?: number | undefined
+  /** Only metrics that were stored first after this one. */
+  readonly afterId: number
+  readonly limit: number
+}
+
+export interface StoredMetric extends MetricKey {
+  readonly id: number
+}
+
+export interface MetricStore {
+  /** All or none; kept when it returns. What a minute already has is added to. */
+  put(samples: readonly NewSample[]): void
+  /** Of the minutes from `from` to before `to`, in their order. */
+  samples(metric: MetricKey, from: number, to: number): readonly Sample[]
+  /** In the order in which they were stored first. */
+  metrics(query: MetricQuery): readonly StoredMetric[]
+}
+
+/**
+ * Metrics in SQLite, one row for each metric, minute and unit: it grows with time, not with the number of values.
+ * Single values are not kept, so there are no percentiles.
+ */
+export function sqliteMetricStore(database: SqliteDatabase): MetricStore {
+  database.exec(tables)
+  const statements = prepare(database)
+  const insert = database.transaction((samples: readonly NewSample[]) => {
+    for (const { metric, minute, unit, count, sum, minimum, maximum } of samples) {
+      const key = [metric.namespace, metric.name, dimensionsText(metric.dimensions)] as const
+      statements.insertMetric.run(...key)
+      const id = statements.metricId.get(...key) ?? 0
+      statements.addSample.run(id, minute, unit, count, sum, minimum, maximum)
+    }
+  })
+
+  return {
+    put: (samples) => {
+      insert.immediate(samples)
+    },
+    samples({ namespace, name, dimensions }, from, to) {
+      const id = statements.metricId.get(namespace, name, dimensionsText(dimensions))
+      return id === undefined ? [] : statements.samples.all(id, from, to)
+    },
+    metrics({ namespace = null, name = null, activeSince = null, afterId, limit }) {
+      return statements.metrics.all({ namespace, name, activeSince, afterId, limit }).map(metricOf)
+    },
+  }
+}
+
+const tables = `
+  CREATE TABLE IF NOT EXISTS metrics (
+    id INTEGER PRIMARY KEY, namespace TEXT NOT NULL, name TEXT NOT NULL, dimensions TEXT NOT NULL,
+    UNIQUE (namespace, name, dimensions)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS metric_minutes (
+    metric INTEGER NOT NULL REFERENCES metrics (id), minute INTEGER NOT NULL, unit TEXT NOT NULL,
+    count REAL NOT NULL, sum REAL NOT NULL, minimum REAL NOT NULL, maximum REAL NOT NULL,
+    PRIMARY KEY (metric, minute, unit)
+  ) STRICT, WITHOUT ROWID;
+`
+
+interface MetricRow {
+  readonly id: number
+  readonly namespace: string
+  readonly name: string
+  readonly dimensions: string
+}
+
+interface QueryRow {
+  readonly namespace: string | null
+  readonly name: string | null
+  readonly activeSince: number | null
+  readonly afterId: number
+  readonly limit: number
+}
+
+function prepare(database: SqliteDatabase) {
+  type Key = [namespace: string, name: string, dimensions: string]
+  return {
+    insertMetric: database.prepare<Key>(
+      'INSERT OR IGNORE INTO metrics (namespace, name, dimensions) VALUES (?, ?, ?)',
+    ),
+    metricId: database
+      .prepare<Key, number>('SELECT id FROM metrics WHERE namespace = ? AND name = ? AND dimensions = ?')
+      .pluck(),
+    addSample: database.prepare<[number, number, string, number, number, number, number]>(
+      `INSERT INTO metric_minutes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+        count = count + excluded.count, sum = sum + excluded.sum,
+        minimum = min(minimum, excluded.minimum), maximum = max(maximum, excluded.maximum)`,
+    ),
+    samples: database.prepare<[number, number, number], Sample>(
+      `SELECT minute, unit, count, sum, minimum, maximum FROM metric_minutes
+        WHERE metric = ? AND minute >= ? AND minute < ? ORDER BY minute, unit`,
+    ),
+    metrics: database.prepare<[QueryRow], MetricRow>(
+      `SELECT id, namespace, name, dimensions FROM metrics
+        WHERE id > :afterId AND (:namespace IS NULL OR namespace = :namespace)
+          AND (:name IS NULL OR name = :name)
+          AND (:activeSince IS NULL
+            OR EXISTS (SELECT 1 FROM metric_minutes WHERE metric = id AND minute >= :activeSince))
+        ORDER BY id LIMIT :limit`,
+    ),
+  }
+}
+
+/** `[["TrainingJobName","mnist"]]`, sorted by name. */
+function dimensionsText(dimensions: readonly Dimension[]): string {
+  const pairs = dimensions.map(({ name, value }) => [name, value] as const)
+  return JSON.stringify(pairs.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function metricOf({ id, namespace, name, dimensions }: MetricRow): StoredMetric {
+  const pairs: readonly (readonly [string, string])[] = JSON.parse(dimensions)
+  return { id, namespace, name, dimensions: pairs.map(([name, value]) => ({ name, value })) }
+}
