@@ -3,6 +3,8 @@ import {
   BucketAlreadyOwnedByYou,
   type Handlers,
   IllegalLocationConstraintException,
+  type InputOf,
+  type OutputOf,
   type s3,
 } from '@sagebrush/api'
 import type { RequestContext } from '../../context.ts'
@@ -16,40 +18,9 @@ type BucketHandlers = Pick<
 >
 
 export function bucketHandlers(options: S3Options): BucketHandlers {
-  const { store, clock, account } = options
   return {
-    async ListBuckets({ Prefix, BucketRegion, MaxBuckets, ContinuationToken }) {
-      const from = ContinuationToken === undefined ? '' : fromToken(ContinuationToken)
-      const all = await store.buckets.listBuckets()
-      const found = all.filter(
-        ({ name, region }) =>
-          name >= from && name.startsWith(Prefix ?? '') && (BucketRegion ?? region) === region,
-      )
-      const next = found[MaxBuckets ?? found.length]
-      return {
-        Owner: ownerOf(account),
-        Buckets: found.slice(0, MaxBuckets).map(({ name, region, createdAt }) => ({
-          Name: name,
-          CreationDate: createdAt,
-          BucketRegion: region,
-        })),
-        Prefix,
-        ContinuationToken: next && tokenOf(next.name),
-      }
-    },
-
-    async CreateBucket({ Bucket, CreateBucketConfiguration }, context) {
-      requireBucketName(Bucket)
-      const region = regionFor(CreateBucketConfiguration?.LocationConstraint, context.region)
-      const isNew = await store.buckets.createBucket({ name: Bucket, region, createdAt: clock() })
-      // The oldest region says yes to its own.
-      if (!isNew && context.region !== 'us-east-1')
-        throw BucketAlreadyOwnedByYou(
-          'Your previous request to create the named bucket succeeded and you already own it.',
-          { details: { BucketName: Bucket } },
-        )
-      return { Location: `/${Bucket}`, BucketArn: `arn:aws:s3:::${Bucket}` }
-    },
+    ListBuckets: (input) => listBuckets(options, input),
+    CreateBucket: (input, context) => createBucket(options, input, context),
 
     async HeadBucket({ Bucket, ExpectedBucketOwner }) {
       const { region } = await requireBucket(options, Bucket, ExpectedBucketOwner)
@@ -58,7 +29,7 @@ export function bucketHandlers(options: S3Options): BucketHandlers {
 
     async DeleteBucket({ Bucket, ExpectedBucketOwner }) {
       await requireBucket(options, Bucket, ExpectedBucketOwner)
-      await store.buckets.deleteBucket(Bucket)
+      await options.store.buckets.deleteBucket(Bucket)
       return {}
     },
 
@@ -72,6 +43,44 @@ export function bucketHandlers(options: S3Options): BucketHandlers {
       return {}
     },
   }
+}
+
+async function listBuckets(
+  { store, account }: S3Options,
+  { Prefix, BucketRegion, MaxBuckets, ContinuationToken }: InputOf<typeof s3, 'ListBuckets'>,
+): Promise<OutputOf<typeof s3, 'ListBuckets'>> {
+  const from = ContinuationToken === undefined ? '' : fromToken(ContinuationToken)
+  const all = await store.buckets.listBuckets()
+  const found = all.filter(
+    ({ name, region }) =>
+      name >= from && name.startsWith(Prefix ?? '') && (BucketRegion ?? region) === region,
+  )
+  const next = found[MaxBuckets ?? found.length]
+  return {
+    Owner: ownerOf(account),
+    Buckets: found
+      .slice(0, MaxBuckets)
+      .map(({ name, region, createdAt }) => ({ Name: name, CreationDate: createdAt, BucketRegion: region })),
+    Prefix,
+    ContinuationToken: next && tokenOf(next.name),
+  }
+}
+
+async function createBucket(
+  { store, clock }: S3Options,
+  { Bucket, CreateBucketConfiguration }: InputOf<typeof s3, 'CreateBucket'>,
+  context: RequestContext,
+): Promise<OutputOf<typeof s3, 'CreateBucket'>> {
+  requireBucketName(Bucket)
+  const region = regionFor(CreateBucketConfiguration?.LocationConstraint, context.region)
+  const isNew = await store.buckets.createBucket({ name: Bucket, region, createdAt: clock() })
+  // The oldest region says yes to its own.
+  if (!isNew && context.region !== 'us-east-1')
+    throw BucketAlreadyOwnedByYou(
+      'Your previous request to create the named bucket succeeded and you already own it.',
+      { details: { BucketName: Bucket } },
+    )
+  return { Location: `/${Bucket}`, BucketArn: `arn:aws:s3:::${Bucket}` }
 }
 
 /** S3 names people by 64 hexadecimal digits. */
