@@ -11,7 +11,9 @@ export class HostFailure extends Error {
   }
 }
 
-/** `AlgorithmError: <text>, exit code: 1`; a long text is cut, not its end. Source: SageMaker's own reasons. */
+/**
+ * `AlgorithmError: <text>, exit code: 1`; a long text is cut, not its end. Source: SageMaker's own reasons.
+ */
 export function algorithmError(text: string): string {
   const before = 'AlgorithmError: '
   const after = ', exit code: 1'

@@ -7,8 +7,9 @@ const families =
   /^((https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(PIP|UV|CUDA|NVIDIA|XDG|KERAS|OMP|TF)_.*)$/i
 
 /**
- * What of the agent's own environment goes on to programs: how to reach the network, the language, the accelerators, and
- * the mark by which a host's processes are found. Not credentials, and not `TF_CONFIG`, which is a job's own.
+ * What of the agent's own environment goes on to programs: how to reach the network, the language, the
+ * accelerators, and the mark by which a host's processes are found. Not credentials, and not `TF_CONFIG`,
+ * which is a job's own.
  */
 export function inheritedVariables(
   variables: Readonly<Record<string, string | undefined>>,

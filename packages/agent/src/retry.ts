@@ -36,7 +36,9 @@ export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptio
   }
 }
 
-/** True for what a server that comes back would answer differently. 507, a full disk, is for a person to mend. */
+/**
+ * True for what a server that comes back would answer differently. 507, a full disk, is for a person to mend.
+ */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionError) return true
   if (!(error instanceof ApiError)) return false

@@ -18,9 +18,9 @@ export interface RunOptions extends Pick<Host, 'machine' | 'stop'> {
 }
 
 /**
- * Runs the plan in the host's folder, from the claim to the last report. When another agent has claimed it, does
- * nothing. `stop` asks the run to end: programs get their grace, artifacts are still stored. Never rejects once the
- * folder is claimed.
+ * Runs the plan in the host's folder, from the claim to the last report. When another agent has claimed it,
+ * does nothing. `stop` asks the run to end: programs get their grace, artifacts are still stored. Once the
+ * folder is claimed, rejects only when the last report cannot be written.
  */
 export async function runHost(config: AgentConfig, { machine, stop, crash }: RunOptions): Promise<void> {
   if (!(await claimHost(config.directory))) return
@@ -28,7 +28,8 @@ export async function runHost(config: AgentConfig, { machine, stop, crash }: Run
   const outcome = await Promise.race([runClaimed({ config, report, machine, stop }), crash]).catch(outcomeOf)
   const tell = (): Promise<void> => report.exited(outcome.exitCode, outcome.reason)
   await tell().catch(async () => {
-    // On a full disk the last word needs the room that the job's files take; what was to be kept of them is stored.
+    // On a full disk the last word needs the room that the job's files take; what was to be kept of them is
+    // stored.
     await rm(join(config.directory, hostFiles.ml), { recursive: true, force: true })
     await tell()
   })

@@ -16,7 +16,10 @@ export async function claimHost(directory: string): Promise<boolean> {
   }
 }
 
-/** Field 22 of `/proc/self/stat`, counted after the name, which may hold blanks; empty where there is no /proc. */
+/**
+ * Field 22 of `/proc/self/stat`, counted after the name, which may hold blanks; empty where there is no
+ * /proc.
+ */
 async function startTicks(): Promise<string> {
   const stat = await readFile('/proc/self/stat', 'utf8').catch(() => '')
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''

@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { type Activity, type HostReport, hostFiles } from '../host-files.ts'
 
 export interface Reporter {
-  /** A later call replaces an earlier one, also while that is being written. Never rejects: it is news, no more. */
+  /**
+   * A later call replaces an earlier one, also while that is being written. Never rejects: it is news, no
+   * more.
+   */
   running(
     activity: Activity,
     details?: { readonly message?: string; readonly address?: string },

@@ -6,8 +6,8 @@ export interface LineSplitter {
 }
 
 /**
- * Bytes into lines, at `\n` alone: progress bars redraw theirs with `\r`. Invalid UTF-8 becomes U+FFFD, and a line longer than
- * `limitBytes` of UTF-8 goes on in the next one, so memory stays bounded.
+ * Bytes into lines, at `\n` alone: progress bars redraw theirs with `\r`. Invalid UTF-8 becomes U+FFFD, and a
+ * line longer than `limitBytes` of UTF-8 goes on in the next one, so memory stays bounded.
  */
 export function lineSplitter(limitBytes: number): LineSplitter {
   let pending: Buffer = Buffer.alloc(0)

@@ -15,7 +15,10 @@ export const logLimits = {
 /** Most bytes of one event's text. */
 export const messageBytes = logLimits.eventBytes - logLimits.overheadBytes
 
-/** Lines in order → lists that one call takes each. An empty line becomes a blank: the service refuses none at all. */
+/**
+ * Lines in order → lists that one call takes each. An empty line becomes a blank: the service refuses none at
+ * all.
+ */
 export function batchLines(lines: readonly string[]): string[][] {
   const batches: string[][] = []
   let batch: string[] = []

@@ -32,14 +32,16 @@ export interface LogShipperOptions {
 }
 
 export interface LogShipper {
-  /** Resolves when every line that was in the file at the call is stored; throws when patience ended before. */
+  /**
+   * Resolves when every line that was in the file at the call is stored; throws when patience ended before.
+   */
   finish(): Promise<void>
 }
 
 /**
- * Follows a file and stores each line as one event. A server that is away is waited for: the file keeps what has not been
- * sent, so nothing is lost and memory stays bounded. A call that broke off is asked about before it is repeated, so that
- * no line is stored twice.
+ * Follows a file and stores each line as one event. A server that is away is waited for: the file keeps what
+ * has not been sent, so nothing is lost and memory stays bounded. A call that broke off is asked about before
+ * it is repeated, so that no line is stored twice.
  */
 export function shipLogs(options: LogShipperOptions): LogShipper {
   const ended = new AbortController()
@@ -87,6 +89,7 @@ async function readNext(file: FileHandle, buffer: Buffer): Promise<Uint8Array | 
 
 function pauseUntil(ended: AbortSignal, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
+    if (ended.aborted) return resolve()
     const done = (): void => {
       clearTimeout(timer)
       ended.removeEventListener('abort', done)
@@ -102,7 +105,10 @@ interface StreamTarget {
   store(lines: readonly string[]): Promise<void>
 }
 
-/** The plan's log stream. Each batch has later timestamps than the one before, so the batches stay tellable apart. */
+/**
+ * The plan's log stream. Each batch has later timestamps than the one before, so the batches stay tellable
+ * apart.
+ */
 function streamTarget({ client, stream, patienceSeconds }: LogShipperOptions): StreamTarget {
   const names = { logGroupName: stream.group, logStreamName: stream.name }
   const patience = patienceSeconds === undefined ? {} : { patienceSeconds }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { hostFiles } from '../host-files.ts'
 
 /**
- * The host's `output.log`. Programs get its descriptor as stdout and stderr, so what they print is in the file
- * though the agent dies; opened for appending, every writer's lines stay whole.
+ * The host's `output.log`. Programs get its descriptor as stdout and stderr, so what they print is in the
+ * file though the agent dies; opened for appending, every writer's lines stay whole.
  */
 export interface OutputLog extends Disposable {
   readonly descriptor: number

@@ -1,6 +1,6 @@
 /**
- * Acts on every item, `limit` at a time. At the first error no further item is taken; it is thrown once the acts
- * under way have ended.
+ * Acts on every item, `limit` at a time. At the first error no further item is taken; it is thrown once the
+ * acts under way have ended.
  */
 export async function eachOf<T>(
   items: AsyncGenerator<T>,

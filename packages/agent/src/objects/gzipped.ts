@@ -11,8 +11,8 @@ const worthwhileRatio = 0.85
 const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
 
 /**
- * A gzip stream in which each stretch of the input is compressed or stored, whichever pays, so that a model's weights
- * pass at the disk's speed. (Node's own gzip cannot change its mind on the way; its raw deflate can.)
+ * A gzip stream in which each stretch of the input is compressed or stored, whichever pays, so that a model's
+ * weights pass at the disk's speed. (Node's own gzip cannot change its mind on the way; its raw deflate can.)
  * Throws what the source throws.
  */
 export async function* gzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -6,8 +6,8 @@ import { gzipped } from './gzipped.ts'
 import { refusal } from './tar-safety.ts'
 
 /**
- * A folder's contents as a gzip-compressed tar stream; undefined when it holds nothing but folders, or is not there.
- * Only files, folders and links that stay inside are packed; `leaveOut` hears of the others, by path.
+ * A folder's contents as a gzip-compressed tar stream; undefined when it holds nothing but folders, or is not
+ * there. Only files, folders and links that stay inside are packed; `leaveOut` hears of the others, by path.
  * Modification times are kept, owners are not. The stream throws when a file cannot be read.
  */
 export async function packDirectory(

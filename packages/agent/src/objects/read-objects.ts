@@ -4,7 +4,9 @@ import { retrying } from '../retry.ts'
 import type { ObjectsClient } from './objects-client.ts'
 import type { ObjectPlace } from './s3-uri.ts'
 
-/** An object as the listing shows it. `localPath` is where its bytes lie, when the store is on this machine. */
+/**
+ * An object as the listing shows it. `localPath` is where its bytes lie, when the store is on this machine.
+ */
 export interface ListedObject {
   readonly key: string
   readonly size: number
@@ -48,8 +50,9 @@ export async function findObject(
 }
 
 /**
- * Hands the object's bytes to `consume`, which is called anew when the connection breaks: it starts from nothing each
- * time. Bytes on this machine are read in place. Throws ApiError, ConnectionError and what `consume` throws.
+ * Hands the object's bytes to `consume`, which is called anew when the connection breaks: it starts from
+ * nothing each time. Bytes on this machine are read in place. Throws ApiError, ConnectionError and what
+ * `consume` throws.
  */
 export async function readObject(
   source: { readonly client: ObjectsClient; readonly bucket: string; readonly object: ListedObject },

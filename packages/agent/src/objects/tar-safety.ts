@@ -11,10 +11,10 @@ export interface TarEntry {
 const harmlessTypes: readonly string[] = ['File', 'OldFile', 'ContiguousFile', 'Directory', 'GNUDumpDir']
 
 /**
- * Why an entry of a foreign archive must not be unpacked; undefined when it may be.
- * Only files, folders and links are taken, and nothing that leads out of the folder it is unpacked into. Links may
- * climb at the start of their target only, by as many levels as they are deep: further on, `..` could climb from the
- * place that another link leads to.
+ * Why an entry of a foreign archive must not be unpacked; undefined when it may be. Only files, folders and
+ * links are taken, and nothing that leads out of the folder it is unpacked into. Links may climb at the start
+ * of their target only, by as many levels as they are deep: further on, `..` could climb from the place that
+ * another link leads to.
  */
 export function refusal(entry: TarEntry): string | undefined {
   const name = JSON.stringify(entry.path)

@@ -14,8 +14,8 @@ export interface UnpackLimits {
 }
 
 /**
- * Unpacks a tar archive, compressed or not, into `directory`, which is made if need be. Owners and set-id bits are
- * not taken over. Stops at the first entry that is refused; what was unpacked before stays.
+ * Unpacks a tar archive, compressed or not, into `directory`, which is made if need be. Owners and set-id
+ * bits are not taken over. Stops at the first entry that is refused; what was unpacked before stays.
  * Throws ArchiveError; errors of the source and of the file system pass through.
  */
 export async function unpack(source: Readable, directory: string, limits: UnpackLimits): Promise<void> {

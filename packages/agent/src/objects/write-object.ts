@@ -14,8 +14,9 @@ export function partBytes(partNumber: number): number {
 }
 
 /**
- * Stores a stream as one object, of which nothing is seen before it is whole; memory holds two parts. A server that is away is
- * waited for. When the stream fails, nothing is left behind. Throws ApiError and the stream's error.
+ * Stores a stream as one object, of which nothing is seen before it is whole; memory holds two parts. A
+ * server that is away is waited for. When the stream fails, nothing is left behind. Throws ApiError and the
+ * stream's error.
  */
 export async function writeObject(
   { client, place }: { readonly client: ObjectsClient; readonly place: ObjectPlace },

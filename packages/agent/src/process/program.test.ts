@@ -68,6 +68,15 @@ describe('startProgram', () => {
     expect(Buffer.concat(chunks).toString().split('\n').sort()).toEqual(['', 'err', 'out'])
   })
 
+  it('does not wait for pipes that somebody outside the group holds open', async () => {
+    const chunks: Uint8Array[] = []
+    const output = (bytes: Uint8Array): void => void chunks.push(bytes)
+    const program = await shell('setsid sleep 600 & echo child=$!', { output })
+    expect(await program.ended).toEqual({ exitCode: 0 })
+    const [, child = ''] = /child=(\d+)/.exec(Buffer.concat(chunks).toString()) ?? []
+    process.kill(Number(child), 'SIGKILL')
+  })
+
   it.each([
     ['is not there', '/nowhere/program', /could not be started.*ENOENT/],
     ['is a folder', '/etc', /could not be started: \/etc is no file/],

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { access, constants, stat } from 'node:fs/promises'
 import { constants as system } from 'node:os'
 import { Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { guardGroup } from './watchdog.ts'
 
 export interface ProgramOptions {
@@ -12,7 +13,10 @@ export interface ProgramOptions {
   readonly directory: string
   /** Names that no shell takes are lost on the way; see shell-variables.ts. */
   readonly environment: Readonly<Record<string, string>>
-  /** Gets stdout and stderr: a descriptor, which outlives this process, or a function, which sees the bytes first. */
+  /**
+   * Gets stdout and stderr: a descriptor, which outlives this process, or a function, which sees the bytes
+   * first.
+   */
   readonly output: number | ((bytes: Uint8Array) => void)
 }
 
@@ -33,8 +37,8 @@ export interface RunningProgram {
 export class StartError extends Error {}
 
 /**
- * Starts a program in a process group of its own. The whole group dies with the program, and with the agent however
- * that ends: the program waits at a gate until its guard (see watchdog.ts) stands. Throws StartError.
+ * Starts a program in a process group of its own. The whole group dies with the program, and with the agent
+ * however that ends: the program waits at a gate until its guard (see watchdog.ts) stands. Throws StartError.
  */
 export async function startProgram(options: ProgramOptions): Promise<RunningProgram> {
   const child = await atGate(options)
@@ -42,10 +46,11 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
   const guard = await guardGroup(pid)
   openGate(child)
   let stopping: NodeJS.Timeout | undefined
-  const ended = exitOf(child).then((end) => {
+  const ended = exitOf(child).then(async (end) => {
     clearTimeout(stopping)
     signalGroup(pid, 'SIGKILL')
     guard.release()
+    await lastBytes(child)
     return end
   })
   return {
@@ -103,9 +108,16 @@ function exitOf(child: ChildProcess): Promise<ProgramEnd> {
       resolve({ exitCode: code ?? 128 + (signal === null ? 0 : system.signals[signal]) })
     }
     if (child.exitCode !== null || child.signalCode !== null) end(child.exitCode, child.signalCode)
-    // With pipes, their last bytes come after the exit.
-    else child.once(child.stdout === null ? 'exit' : 'close', end)
+    else child.once('exit', end)
   })
+}
+
+/** Reads what is still in the pipes; not for long, since whoever left the group may hold them open. */
+async function lastBytes(child: ChildProcess): Promise<void> {
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
+  const closed = streams.filter((stream) => !stream.closed).map((stream) => once(stream, 'close'))
+  if (closed.length > 0) await Promise.race([Promise.allSettled(closed), delay(1_000)])
+  for (const stream of streams) stream.destroy()
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {

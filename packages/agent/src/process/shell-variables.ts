@@ -5,8 +5,8 @@ export interface ProgramCall {
 }
 
 /**
- * The call that has all variables of `environment` though shells start it: `SM_HP_LEARNING-RATE` is no name to a shell, and
- * Debian's drops such variables instead of handing them on.
+ * The call that has all variables of `environment` though shells start it: `SM_HP_LEARNING-RATE` is no name
+ * to a shell, and Debian's drops such variables instead of handing them on.
  */
 export function keepVariables(call: ProgramCall, environment: Readonly<Record<string, string>>): ProgramCall {
   const odd = Object.entries(environment).filter(([name]) => !/^[A-Za-z_]\w*$/.test(name))

@@ -7,8 +7,8 @@ export interface GroupGuard {
 }
 
 /**
- * Kills a process group when this process ends without having released it, be it by SIGKILL: a shell waits for the
- * end of a pipe that only this process holds. (A parent-death signal reaches the first process alone,
+ * Kills a process group when this process ends without having released it, be it by SIGKILL: a shell waits
+ * for the end of a pipe that only this process holds. (A parent-death signal reaches the first process alone,
  * and a job's processes have children.)
  */
 export async function guardGroup(group: number): Promise<GroupGuard> {

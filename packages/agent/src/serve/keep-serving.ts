@@ -4,12 +4,14 @@ import type { Host, Outcome } from '../host.ts'
 import { type ModelServer, type ModelServerOptions, startModelServer } from './model-server.ts'
 import { isSteady, restartDelaySeconds } from './restart-delay.ts'
 
-/** How long the requests under way may take when the endpoint ends; the model server waits for them for 25 s. */
+/**
+ * How long the requests under way may take when the endpoint ends; the model server waits for them for 25 s.
+ */
 const stopGraceSeconds = 30
 
 /**
- * Serves until the host is asked to stop. The first start must succeed, else the model is not fit to serve and
- * HostFailure is thrown; a server that ends later is started again, for as long as it takes.
+ * Serves until the host is asked to stop. The first start must succeed, else the model is not fit to serve
+ * and HostFailure is thrown; a server that ends later is started again, for as long as it takes.
  */
 export async function keepServing(options: ModelServerOptions, host: Host): Promise<Outcome> {
   let server = await startModelServer(options, host.stop)

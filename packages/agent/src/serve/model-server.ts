@@ -27,8 +27,8 @@ export interface ModelServer {
 }
 
 /**
- * Starts the model server and waits until it answers /ping with 200. Throws HostFailure when it exits before or takes
- * too long, and the signal's reason; nothing runs on then.
+ * Starts the model server and waits until it answers /ping with 200. Throws HostFailure when it exits before
+ * or takes too long, and the signal's reason; nothing runs on then.
  */
 export async function startModelServer(
   options: ModelServerOptions,

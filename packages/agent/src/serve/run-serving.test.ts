@@ -6,8 +6,8 @@ import type { HostReport } from '../host-files.ts'
 import { archiveOf, plainMachine, poll, servePlan, TestHost } from '../testing/test-host.ts'
 
 /**
- * Stands in for the model server: listens, tells its arguments and variables, and does what `behaviour` in the model's
- * folder says. POST /die ends it.
+ * Stands in for the model server: listens, tells its arguments and variables, and does what `behaviour` in
+ * the model's folder says. POST /die ends it.
  */
 const program = `
 import { createServer } from 'node:http'

@@ -11,7 +11,10 @@ import { keepServing } from './keep-serving.ts'
 /** How long a model may take to load. */
 const startSeconds = 600
 
-/** One instance of an endpoint: its model is brought and served until the host is asked to stop. Throws HostFailure. */
+/**
+ * One instance of an endpoint: its model is brought and served until the host is asked to stop. Throws
+ * HostFailure.
+ */
 export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> {
   const main = host.config.modelServer
   if (main === undefined) throw new HostFailure(internalServerError('--model-server is missing'))

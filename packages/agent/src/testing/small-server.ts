@@ -8,12 +8,14 @@ import { objectHandlers } from './small-objects.ts'
 export type Handle = (input: never) => unknown
 
 /**
- * What goes wrong with a call: `before` breaks the connection and does nothing, `after` does the work and breaks it
- * then, an error is answered.
+ * What goes wrong with a call: `before` breaks the connection and does nothing, `after` does the work and
+ * breaks it then, an error is answered.
  */
 export type Fault = 'before' | 'after' | ApiError | undefined
 
-/** A server for tests that speaks S3 and CloudWatch Logs over HTTP, as far as the agent uses them, in memory. */
+/**
+ * A server for tests that speaks S3 and CloudWatch Logs over HTTP, as far as the agent uses them, in memory.
+ */
 export class SmallServer implements AsyncDisposable {
   /** By `bucket/key`. A bucket is there once it holds an object, or is named in `buckets`. */
   readonly objects = new Map<string, Buffer>()

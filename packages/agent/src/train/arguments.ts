@@ -2,8 +2,8 @@ import { isList, pythonStr, sortedEntries } from './python-text.ts'
 import type { PythonValue } from './python-value.ts'
 
 /**
- * `{ epochs: 3, e: null, lst: [1, 2] }` → `-e '' --epochs 3 --lst '[1, 2]'`, sorted by code point.
- * Each value stays one argument, where Amazon's toolkit joins them with blanks and lets a shell split them again.
+ * `{ epochs: 3, e: null, lst: [1, 2] }` → `-e '' --epochs 3 --lst '[1, 2]'`, sorted by code point. Each value
+ * stays one argument, where Amazon's toolkit joins them with blanks and lets a shell split them again.
  * Source: training toolkit `mapping.py` `to_cmd_args`.
  */
 export function toArguments(user: ReadonlyMap<string, PythonValue>): string[] {
@@ -23,7 +23,9 @@ function argumentValue(value: PythonValue): string {
     .join(',')
 }
 
-/** One argument as a POSIX shell reads it back, for printing and for `sh -c`. Source: Python's `shlex.quote`. */
+/**
+ * One argument as a POSIX shell reads it back, for printing and for `sh -c`. Source: Python's `shlex.quote`.
+ */
 export function shellQuote(argument: string): string {
   if (/^[\w@%+=:,./-]+$/.test(argument)) return argument
   return `'${argument.replaceAll("'", `'"'"'`)}'`

@@ -15,7 +15,8 @@ export interface ArtifactTarget {
 
 /**
  * Stores what the program left, also when it failed. A folder without files makes no archive: Amazon's
- * containers say then that no model file will be saved to S3. Throws HostFailure; an archive is there whole or not at all.
+ * containers say then that no model file will be saved to S3. Throws HostFailure; an archive is there whole
+ * or not at all.
  */
 export async function storeArtifacts(layout: Layout, target: ArtifactTarget): Promise<void> {
   await storeFolder(layout.model, 'model.tar.gz', target)

@@ -9,8 +9,8 @@ export interface ChannelPath {
 }
 
 /**
- * Which file an object of an S3Prefix channel becomes: below a folder prefix, the key without the prefix. An object that
- * is the prefix itself, or only continues its last part (`train` → `train.csv`), keeps its name.
+ * Which file an object of an S3Prefix channel becomes: below a folder prefix, the key without the prefix. An
+ * object that is the prefix itself, or only continues its last part (`train` → `train.csv`), keeps its name.
  * Throws ChannelError for a key that is no path below the folder.
  */
 export function channelPath(prefix: string, key: string): ChannelPath {

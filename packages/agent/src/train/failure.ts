@@ -37,9 +37,9 @@ const traceback = 'Traceback (most recent call last):'
 const errorLine = /(^|[\s>\]])([A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit))(:\s|:$|$)/
 
 /**
- * From the first line that names an error, without repetitions and rank prefixes; empty when none does. Where there
- * are tracebacks, after the last of them: the toolkit looks at all of the output, and hides the real error behind
- * those that a script has handled.
+ * From the first line that names an error, without repetitions and rank prefixes; empty when none does. Where
+ * there are tracebacks, after the last of them: the toolkit looks at all of the output, and hides the real
+ * error behind those that a script has handled.
  */
 export function errorMessage(output: string): string {
   const lines = output.split(/\r?\n/).map(withoutRank)

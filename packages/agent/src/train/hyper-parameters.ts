@@ -20,8 +20,9 @@ export interface ToolkitParameters {
 }
 
 /**
- * Decodes the request's strings and shares them out. Every value is JSON where it parses as such, else the raw
- * string, as jobs made without the SDK send it. In a tuning job an S3 `model_dir` gets `/<job>/model` appended.
+ * Decodes the request's strings and shares them out. Every value is JSON where it parses as such, else the
+ * raw string, as jobs made without the SDK send it. In a tuning job an S3 `model_dir` gets `/<job>/model`
+ * appended.
  * Source: training toolkit `environment.py`, `params.py`; TensorFlow toolkit `training.py`.
  */
 export function readHyperParameters(

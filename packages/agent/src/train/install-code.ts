@@ -11,8 +11,8 @@ import { runToEnd } from './run-to-end.ts'
 import { isFile } from './source-code.ts'
 
 /**
- * The job's own Python, with what the code asks for: its `requirements.txt`, and the code itself when it is a package; neither
- * for commands. Throws HostFailure. Source: training toolkit, entry point kinds.
+ * The job's own Python, with what the code asks for: its `requirements.txt`, and the code itself when it is a
+ * package; neither for commands. Throws HostFailure. Source: training toolkit, entry point kinds.
  */
 export async function installCode(training: Training, kind: EntryKind): Promise<OwnPython> {
   const { base, layout, host } = training

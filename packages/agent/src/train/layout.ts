@@ -3,7 +3,8 @@ import type { TrainPlan } from '../host-plan.ts'
 import { byCodePoint } from './python-text.ts'
 
 /**
- * The places below /opt/ml, from one root: `/opt/ml` as a program in its private root sees it, or the real folder.
+ * The places below /opt/ml, from one root: `/opt/ml` as a program in its private root sees it, or the real
+ * folder.
  *
  *   input/config/hyperparameters.json, inputdataconfig.json, resourceconfig.json
  *   input/data/<channel>/

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { PythonValue } from './python-value.ts'
 
 /**
@@ -15,13 +15,14 @@ export function modelHints(
   if (bundles.length === 0)
     return ['The model cannot be deployed with TensorFlow Serving containers: no saved_model.pb was saved.']
   return bundles
-    .map((file) => basename(dirname(file)))
+    .map((file) => basename(dirname(join(modelPath, file))))
     .filter((folder) => !/^\d+$/.test(folder))
-    .map(
-      (folder) =>
-        `The model cannot be deployed with TensorFlow Serving containers: ` +
-        `its folder is called ${JSON.stringify(folder === '.' ? basename(modelPath) : folder)}, not a version number such as "1".`,
-    )
+    .map(unversioned)
+}
+
+function unversioned(folder: string): string {
+  const name = JSON.stringify(folder)
+  return `The model cannot be deployed with TensorFlow Serving containers: its folder is called ${name}, not a version number such as "1".`
 }
 
 function missingModel(modelPath: string, modelDirectory: PythonValue | undefined): string[] {

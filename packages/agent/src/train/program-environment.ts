@@ -18,8 +18,8 @@ export interface ProgramEnvironmentFacts {
 }
 
 /**
- * All variables of the user's program. What the job sets wins over the platform's, and the toolkit's own over both, as in a
- * container. `TF_CONFIG` is there only when the job sets it: one host has no cluster.
+ * All variables of the user's program. What the job sets wins over the platform's, and the toolkit's own over
+ * both, as in a container. `TF_CONFIG` is there only when the job sets it: one host has no cluster.
  */
 export function programEnvironment(facts: ProgramEnvironmentFacts): Record<string, string> {
   const { plan, python, sm } = facts

@@ -14,8 +14,9 @@ export interface ProgramOutcome {
 }
 
 /**
- * Runs a command in the job's root, in the code's folder, its output going to the host's log. When the host is asked to stop, it gets
- * SIGTERM and the plan's grace. Throws StartError, and Error when the root cannot be made.
+ * Runs a command in the job's root, in the code's folder, its output going to the host's log. When the host
+ * is asked to stop, it gets SIGTERM and the plan's grace. Throws StartError, and Error when the root cannot
+ * be made.
  */
 export async function runToEnd(
   { plan, host, layout, root }: Training,

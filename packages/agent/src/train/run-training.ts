@@ -11,8 +11,9 @@ import { stageChannel } from './stage-channel.ts'
 import { runToolkit } from './toolkit.ts'
 
 /**
- * One host of a training job: /opt/ml is made, the data brought, the script run, its artifacts stored, also when it
- * failed. Throws HostFailure for what keeps the script from being started at all or the artifacts from being stored.
+ * One host of a training job: /opt/ml is made, the data brought, the script run, its artifacts stored, also
+ * when it failed. Throws HostFailure for what keeps the script from being started at all or the artifacts
+ * from being stored.
  */
 export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome> {
   const layout = layoutAt(join(host.config.directory, hostFiles.ml))

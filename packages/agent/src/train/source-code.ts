@@ -14,8 +14,8 @@ const GiB = 2 ** 30
 const limits = { bytes: 16 * GiB, entries: 1_000_000 }
 
 /**
- * Brings the user's code into `layout.code`. `directory` is an S3 URI of an archive, or an archive or a folder below
- * /opt/ml, as jobs without a network have it. Throws HostFailure.
+ * Brings the user's code into `layout.code`. `directory` is an S3 URI of an archive, or an archive or a
+ * folder below /opt/ml, as jobs without a network have it. Throws HostFailure.
  */
 export async function fetchSourceCode(
   directory: string,

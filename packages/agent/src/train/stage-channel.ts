@@ -16,8 +16,9 @@ export interface Staging {
   /** The channel's own folder. */
   readonly directory: string
   /**
-   * What becomes of objects that lie on this machine. `link`: the very bytes of the bucket, so the program must see the folder
-   * read-only. `copy`: bytes of its own, shared on disk until one side is written where the file system can.
+   * What becomes of objects that lie on this machine. `link`: the very bytes of the bucket, so the program
+   * must see the folder read-only. `copy`: bytes of its own, shared on disk until one side is written where
+   * the file system can.
    */
   readonly local: 'link' | 'copy'
   readonly signal: AbortSignal

@@ -4,7 +4,10 @@ import type { PythonValue } from './python-value.ts'
 
 export type Level = 'INFO' | 'WARNING' | 'ERROR'
 
-/** `2026-11-20 11:54:30,819 sagemaker-training-toolkit INFO     text`, in UTC. Source: training toolkit's format. */
+/**
+ * `2026-11-20 11:54:30,819 sagemaker-training-toolkit INFO     text`, in UTC. Source: training toolkit's
+ * format.
+ */
 export function toolkitLine(level: Level, text: string, at: Date): string {
   const [day, time = ''] = at.toISOString().split('T')
   return `${day} ${time.replace('.', ',').replace('Z', '')} sagemaker-training-toolkit ${level.padEnd(8)} ${text}`

@@ -15,8 +15,8 @@ import { fetchSourceCode, isFile } from './source-code.ts'
 import { type Level, toolkitLine } from './toolkit-log.ts'
 
 /**
- * What the training toolkit does inside a container, in its order: the user's code is brought and installed, the
- * script run, its end written down. Throws HostFailure when the script cannot be started.
+ * What the training toolkit does inside a container, in its order: the user's code is brought and installed,
+ * the script run, its end written down. Throws HostFailure when the script cannot be started.
  */
 export async function runToolkit(training: Training): Promise<Outcome> {
   const { host } = training
@@ -49,6 +49,7 @@ async function runScript(
   { command, environment }: Invocation,
 ): Promise<ProgramOutcome> {
   const { host, layout, root } = training
+  host.stop.throwIfAborted()
   const path = join(layout.code, entryPoint)
   if (kind !== 'package' && !(await isFile(path))) {
     const seen = join(root.layout.code, entryPoint)
