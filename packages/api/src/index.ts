@@ -41,6 +41,16 @@ export { restJson1 } from './protocols/rest-json.ts'
 export { restXml } from './protocols/rest-xml.ts'
 export { rpcV2Cbor } from './protocols/rpc-v2-cbor.ts'
 export {
+  algorithmNamed,
+  type ChecksumMembers,
+  type ChecksumValue,
+  checksumClaim,
+  checksumsIn,
+  wrongChecksum,
+} from './s3/body-claims.ts'
+export { type BodyFacts, type CheckedBody, checkedBody } from './s3/checked-body.ts'
+export { type ChecksumAlgorithm, checksumAlgorithms, createChecksum } from './s3/checksums/checksum.ts'
+export {
   AccessDenied,
   BadDigest,
   BucketAlreadyOwnedByYou,

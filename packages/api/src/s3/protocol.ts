@@ -1,9 +1,14 @@
 import { bytesOf, type HttpRequest, readAll, splitTarget } from '../http.ts'
+import { readLimited } from '../protocols/limited-body.ts'
+import { readHeaders } from '../protocols/rest-headers.ts'
 import { restXml } from '../protocols/rest-xml.ts'
 import type { Operation, Protocol } from '../service.ts'
+import { nodeOf, structure } from '../shape.ts'
 import { validateInput } from '../validate.ts'
 import { GetBucketLocation } from './bucket.ts'
+import { checkedBody } from './checked-body.ts'
 import { InvalidArgument, InvalidRequest, MalformedXML } from './errors.ts'
+import { bodyIntegrity } from './members.ts'
 
 /** REST XML with the few things that S3 does in a way of its own. */
 export const s3Protocol: Protocol = {
@@ -12,7 +17,7 @@ export const s3Protocol: Protocol = {
     const meant = withoutLinkChecksums(request)
     refuseWords(meant)
     refuseChecksums(meant)
-    const input = await restXml.readInput(service, operation, meant)
+    const input = await restXml.readInput(service, operation, await checkedDocument(operation, meant))
     requireBody(operation, input)
     return input
   },
@@ -60,6 +65,24 @@ function refuseChecksums({ headers }: HttpRequest): void {
 const unknownChecksums = ['sha512', 'md5', 'xxhash64', 'xxhash3', 'xxhash128'].map(
   (name) => `x-amz-checksum-${name}`,
 )
+
+/**
+ * The body of an operation that takes XML, checked against what its headers say of it. Others check their streams as they
+ * read them; and to CompleteMultipartUpload the same headers speak of the object.
+ */
+async function checkedDocument(operation: Operation, request: HttpRequest): Promise<HttpRequest> {
+  const input = nodeOf(operation.input)
+  const members = input.type === 'structure' ? input.members : {}
+  const takesDocument = Object.values(members).some(({ at }) => at && 'payload' in at)
+  if (!takesDocument || 'ChecksumCRC32' in members) return request
+  const claims = { ...readHeaders(claimsShape, request.headers), Body: request.body }
+  const body = checkedBody(claims)
+  const held = await readLimited(body.bytes)
+  body.finish()
+  return { ...request, body: bytesOf(held) }
+}
+
+const claimsShape = structure(bodyIntegrity)
 
 /** S3 has sentences of its own for numbers that are none. */
 function refuseWords(request: HttpRequest): void {

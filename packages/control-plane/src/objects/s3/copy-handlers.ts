@@ -1,10 +1,16 @@
-import { type Handlers, type InputOf, InvalidArgument, InvalidRequest, type s3 } from '@sagebrush/api'
+import {
+  algorithmNamed,
+  checkedBody,
+  type Handlers,
+  type InputOf,
+  InvalidArgument,
+  InvalidRequest,
+  type s3,
+} from '@sagebrush/api'
 import type { RequestContext } from '../../context.ts'
 import { noSuchKey } from '../s3-refusals.ts'
 import type { NewObject, ObjectAttributes, ObjectName, StoredObject } from '../store/object-store.ts'
 import { refuseCustomerKey, requireBucket, type S3Options } from './access.ts'
-import { algorithmNamed } from './body-claims.ts'
-import { checkedBody } from './checked-body.ts'
 import { parseCopySource, requireSource } from './copy-source.ts'
 import { requireKey } from './names.ts'
 import { attributesAsked, checksumTold, encryptionTold } from './object-attributes.ts'

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { bytesOf } from '@sagebrush/api'
+import { bytesOf, type ChecksumAlgorithm, createChecksum } from '@sagebrush/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ChecksumAlgorithm, createChecksum } from '../checksums/checksum.ts'
 import { codeOf, refusalOf, type S3Server, startS3, textOf } from './testing/s3-server.ts'
 
 let server: S3Server
@@ -162,4 +161,27 @@ test('a checksum that is not known is refused, not passed over', async () => {
   const headers = { 'x-amz-checksum-xxhash3': 'AAAAAAAAAAA=' }
   const answer = await fetch(`${server.endpoint}/bucket/unknown`, { method: 'PUT', headers, body: 'x' })
   expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('InvalidRequest')])
+})
+
+test('the checksum of a list of keys is checked before a key is deleted', async () => {
+  await put('stays', {})
+  const body = `<Delete><Object><Key>${Key}</Key></Object></Delete>`
+  const send = (headers: Record<string, string>) =>
+    fetch(`${server.endpoint}/bucket?delete`, { method: 'POST', headers, body })
+  for (const headers of [
+    { 'content-md5': createHash('md5').update('other').digest('base64') },
+    { 'x-amz-checksum-crc32c': sum('CRC32C', 'other') },
+  ] as Record<string, string>[]) {
+    const answer = await send(headers)
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringContaining('<Code>BadDigest</Code>'),
+    ])
+  }
+  expect(await textOf(client.GetObject({ Bucket, Key }))).toBe('stays')
+  const right = await send({ 'x-amz-checksum-crc32c': sum('CRC32C', body) })
+  expect([right.status, await right.text()]).toEqual([
+    200,
+    expect.stringContaining(`<Deleted><Key>${Key}</Key>`),
+  ])
 })

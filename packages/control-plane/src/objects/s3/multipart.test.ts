@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { bytesOf } from '@sagebrush/api'
+import { bytesOf, createChecksum } from '@sagebrush/api'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createChecksum } from '../checksums/checksum.ts'
 import { codeOf, refusalOf, type S3Server, startS3, textOf } from './testing/s3-server.ts'
 
 let server: S3Server

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto'
 import {
   type ApiError,
+  algorithmNamed,
+  type ChecksumAlgorithm,
+  type ChecksumMembers,
+  checksumsIn,
   EntityTooSmall,
   type InputOf,
   InvalidArgument,
@@ -9,16 +13,11 @@ import {
   InvalidRequest,
   MalformedXML,
   type s3,
+  wrongChecksum,
 } from '@sagebrush/api'
-import {
-  type ChecksumAlgorithm,
-  type ChecksumType,
-  multipartChecksum,
-  multipartTypes,
-} from '../checksums/checksum.ts'
-import type { StoredChecksum } from '../store/object-store.ts'
+import type { ChecksumType, StoredChecksum } from '../store/object-store.ts'
 import { type Part, partNumberLimit, type Upload } from '../store/upload-store.ts'
-import { algorithmNamed, type ChecksumMembers, checksumsIn, wrongChecksum } from './body-claims.ts'
+import { multipartChecksum, multipartTypes } from './multipart-checksum.ts'
 import { unquoted } from './read-conditions.ts'
 
 // The rules of multipart uploads. All pure. Source: Amazon S3 API Reference; User Guide, "Multipart upload limits".

@@ -1,4 +1,5 @@
 import {
+  type ChecksumMembers,
   type InputOf,
   InvalidArgument,
   InvalidRequest,
@@ -8,7 +9,6 @@ import {
 } from '@sagebrush/api'
 import type { ContentHeaders, ObjectAttributes, StoredChecksum } from '../store/object-store.ts'
 import { refuseCustomerKey } from './access.ts'
-import type { ChecksumMembers } from './body-claims.ts'
 import { tagsFromHeader } from './object-tags.ts'
 
 /** What PutObject, CopyObject and CreateMultipartUpload have in common. */

@@ -1,11 +1,18 @@
-import { type InputOf, InvalidArgument, type OutputOf, type s3 } from '@sagebrush/api'
+import {
+  type BodyFacts,
+  type ChecksumMembers,
+  checkedBody,
+  checksumClaim,
+  type InputOf,
+  InvalidArgument,
+  type OutputOf,
+  type s3,
+} from '@sagebrush/api'
 import { noSuchKey } from '../s3-refusals.ts'
 import type { ByteRange, StoredObject } from '../store/object-store.ts'
 import type { NewPart, Part } from '../store/upload-store.ts'
 import { requireUpload, type S3Options } from './access.ts'
-import { type ChecksumMembers, checksumClaim } from './body-claims.ts'
 import { exactRange } from './byte-range.ts'
-import { type BodyFacts, checkedBody } from './checked-body.ts'
 import { requireCopySource, sourceConditions } from './copy-handlers.ts'
 import { requireSource } from './copy-source.ts'
 import { requireChecksumOf, requirePartNumber } from './multipart.ts'

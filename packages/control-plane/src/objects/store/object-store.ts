@@ -1,5 +1,4 @@
-import type { Bytes } from '@sagebrush/api'
-import type { ChecksumAlgorithm, ChecksumType } from '../checksums/checksum.ts'
+import type { Bytes, ChecksumAlgorithm } from '@sagebrush/api'
 
 export interface ObjectName {
   readonly bucket: string
@@ -38,6 +37,8 @@ export type ContentHeaders = {
     | 'ContentType'
     | 'Expires']?: string
 }
+/** Of a multipart upload: over the parts' checksums, or over all bytes. */
+export type ChecksumType = 'COMPOSITE' | 'FULL_OBJECT'
 export interface StoredChecksum {
   readonly algorithm: ChecksumAlgorithm
   readonly type: ChecksumType

@@ -1,6 +1,5 @@
-import type { Bytes } from '@sagebrush/api'
-import type { ChecksumAlgorithm, ChecksumType } from '../checksums/checksum.ts'
-import type { NewObject, ObjectAttributes, ObjectName, StoredObject } from './object-store.ts'
+import type { Bytes, ChecksumAlgorithm } from '@sagebrush/api'
+import type { ChecksumType, NewObject, ObjectAttributes, ObjectName, StoredObject } from './object-store.ts'
 
 /** A multipart upload that is neither completed nor aborted. */
 export interface Upload extends ObjectName {

@@ -1,10 +1,11 @@
-import { BadDigest, type Bytes, InvalidDigest, InvalidRequest } from '@sagebrush/api'
+import type { Bytes } from '../http.ts'
 import {
   type ChecksumAlgorithm,
   checksumAlgorithms,
   checksumSizeBytes,
   isChecksumAlgorithm,
-} from '../checksums/checksum.ts'
+} from './checksums/checksum.ts'
+import { BadDigest, InvalidDigest, InvalidRequest } from './errors.ts'
 
 export type ChecksumMembers = {
   readonly [algorithm in ChecksumAlgorithm as `Checksum${algorithm}`]?: string | undefined

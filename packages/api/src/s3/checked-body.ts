@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { ApiError, type Bytes, bytesOf, IncompleteBody, trailersOf } from '@sagebrush/api'
-import { type ChecksumAlgorithm, createChecksum } from '../checksums/checksum.ts'
+import { ApiError } from '../errors.ts'
+import { type Bytes, bytesOf } from '../http.ts'
+import { trailersOf } from '../sigv4/index.ts'
 import {
   type BodyClaims,
   type ChecksumClaim,
@@ -12,6 +13,8 @@ import {
   wrongChecksum,
   wrongMd5,
 } from './body-claims.ts'
+import { type ChecksumAlgorithm, createChecksum } from './checksums/checksum.ts'
+import { IncompleteBody } from './errors.ts'
 
 export interface CheckedBody {
   /** Throws IncompleteBody where the sender broke off. */
