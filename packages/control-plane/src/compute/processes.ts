@@ -53,12 +53,18 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
 
 /** `4711 (node) S 1 4711 4711 …`; the name may hold blanks and brackets. Source: proc(5). */
 async function readProc(pid: number): Promise<ProcessFacts | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(emptyWhereGone)
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [state, parent, , session] = fields
   const startTicks = fields[19]
   if (startTicks === undefined || state === 'Z' || state === 'X') return undefined
   return { pid, parent: Number(parent), session: Number(session), startTicks }
+}
+
+/** Any other failure, such as too many open files, says nothing about the process. */
+function emptyWhereGone(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT' || error.code === 'ESRCH') return ''
+  throw error
 }
 
 const PS_COLUMNS = 'pid=,ppid=,pgid=,state=,lstart='
