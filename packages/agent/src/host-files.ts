@@ -30,6 +30,13 @@ export type Activity =
   | 'serving'
   | 'stopping'
 
+/** The last value that the program printed of a metric, and when; `at` is ISO 8601. */
+export interface FinalMetric {
+  readonly name: string
+  readonly value: number
+  readonly at: string
+}
+
 /** `at` is ISO 8601. `address` (`127.0.0.1:port`) appears once the server answered /ping. */
 export type HostReport =
   | {
@@ -39,4 +46,10 @@ export type HostReport =
       readonly message?: string
       readonly address?: string
     }
-  | { readonly phase: 'exited'; readonly exitCode: number; readonly at: string; readonly reason?: string }
+  | {
+      readonly phase: 'exited'
+      readonly exitCode: number
+      readonly at: string
+      readonly reason?: string
+      readonly metrics?: readonly FinalMetric[]
+    }

@@ -33,6 +33,12 @@ export interface ChannelPlan {
   readonly contentType?: string
 }
 
+/** `regex` is of Python's syntax; its first group is the metric's value. */
+export interface MetricDefinition {
+  readonly name: string
+  readonly regex: string
+}
+
 export interface TrainPlan extends Common {
   readonly kind: 'train'
   readonly cluster: Cluster
@@ -43,6 +49,8 @@ export interface TrainPlan extends Common {
   readonly outputUri: string
   /** After a request to stop: SIGTERM, this long, SIGKILL. */
   readonly stopGraceSeconds: number
+  /** What to look for in what the program prints. */
+  readonly metricDefinitions?: readonly MetricDefinition[]
 }
 
 export interface ServePlan extends Common {

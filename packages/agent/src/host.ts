@@ -1,4 +1,5 @@
 import type { AgentConfig } from './config.ts'
+import type { FinalMetric } from './host-files.ts'
 import type { Reporter } from './life/report.ts'
 import type { OutputLog } from './logs/output-log.ts'
 import type { Machine } from './machine.ts'
@@ -20,4 +21,6 @@ export interface Outcome {
   readonly exitCode: number
   /** Why it failed; a FailureReason. */
   readonly reason?: string
+  /** The last values of the metrics that were looked for. */
+  readonly metrics?: readonly FinalMetric[]
 }

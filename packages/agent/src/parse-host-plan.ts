@@ -66,6 +66,7 @@ const trainMembers: Readonly<Record<string, Check>> = {
   channels: list(channel),
   outputUri: text,
   stopGraceSeconds: seconds,
+  metricDefinitions: optional(list(object({ name: text, regex: text }))),
 }
 const serveMembers: Readonly<Record<string, Check>> = { modelUri: optional(text) }
 

@@ -9,6 +9,7 @@ import { claimHost } from './life/claim.ts'
 import { reporter } from './life/report.ts'
 import { logsClient, shipLogs } from './logs/log-shipper.ts'
 import { openOutputLog } from './logs/output-log.ts'
+import { withMetrics } from './metrics/with-metrics.ts'
 import { objectsClient } from './objects/objects-client.ts'
 import { parseHostPlan } from './parse-host-plan.ts'
 
@@ -26,7 +27,7 @@ export async function runHost(config: AgentConfig, { machine, stop, crash }: Run
   if (!(await claimHost(config.directory))) return
   const report = reporter(config.directory, () => new Date())
   const outcome = await Promise.race([runClaimed({ config, report, machine, stop }), crash]).catch(outcomeOf)
-  const tell = (): Promise<void> => report.exited(outcome.exitCode, outcome.reason)
+  const tell = (): Promise<void> => report.exited(outcome)
   await tell().catch(async () => {
     // On a full disk the last word needs the room that the job's files take; what was to be kept of them is
     // stored.
@@ -61,7 +62,7 @@ async function runClaimed(claimed: Omit<Host, 'log' | 'objects'>): Promise<Outco
 async function runPlan(plan: HostPlan, host: Host): Promise<Outcome> {
   if (plan.kind === 'train') {
     const { runTraining } = await import('./train/run-training.ts')
-    return runTraining(plan, host)
+    return withMetrics(plan, host, () => runTraining(plan, host))
   }
   const { runServing } = await import('./serve/run-serving.ts')
   return runServing(plan, host)

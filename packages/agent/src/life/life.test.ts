@@ -39,14 +39,14 @@ describe('reporter', () => {
     expect(read('report.json')).toEqual({ phase: 'running', activity: 'preparing', at })
     await running('serving', { address: '127.0.0.1:1' })
     expect(read('report.json')).toEqual({ phase: 'running', activity: 'serving', at, address: '127.0.0.1:1' })
-    await exited(1, 'ClientError: x')
+    await exited({ exitCode: 1, reason: 'ClientError: x' })
     expect(read('report.json')).toEqual({ phase: 'exited', exitCode: 1, at, reason: 'ClientError: x' })
     expect(readdirSync(directory)).toEqual(['report.json'])
   })
 
   it('keeps the order of reports that are not waited for', async () => {
     const { running, exited } = report()
-    await Promise.all([running('training'), running('uploading'), exited(0)])
+    await Promise.all([running('training'), running('uploading'), exited({ exitCode: 0 })])
     expect(read('report.json')).toEqual({ phase: 'exited', exitCode: 0, at })
   })
 })

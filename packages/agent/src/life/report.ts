@@ -1,5 +1,6 @@
 import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Outcome } from '../host.ts'
 import { type Activity, type HostReport, hostFiles } from '../host-files.ts'
 
 export interface Reporter {
@@ -12,7 +13,7 @@ export interface Reporter {
     details?: { readonly message?: string; readonly address?: string },
   ): Promise<void>
   /** The last report: it survives a loss of power once this resolves. */
-  exited(exitCode: number, reason?: string): Promise<void>
+  exited(outcome: Outcome): Promise<void>
 }
 
 /** Writes `report.json` of a host's folder, whole or not at all. */
@@ -26,13 +27,7 @@ export function reporter(directory: string, now: () => Date): Reporter {
   return {
     running: (activity, details = {}) =>
       write({ phase: 'running', activity, at: now().toISOString(), ...details }).catch(() => {}),
-    exited: (exitCode, reason) =>
-      write({
-        phase: 'exited',
-        exitCode,
-        at: now().toISOString(),
-        ...(reason === undefined ? {} : { reason }),
-      }),
+    exited: ({ exitCode, ...told }) => write({ phase: 'exited', exitCode, at: now().toISOString(), ...told }),
   }
 }
 

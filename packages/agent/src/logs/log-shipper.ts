@@ -1,4 +1,3 @@
-import { type FileHandle, open } from 'node:fs/promises'
 import {
   ApiError,
   type ApiErrorType,
@@ -10,7 +9,7 @@ import {
   ResourceNotFoundException,
 } from '@sagebrush/api'
 import { retrying } from '../retry.ts'
-import { lineSplitter } from './line-splitter.ts'
+import { followLines } from './follow-lines.ts'
 import { batchLines, messageBytes } from './log-batches.ts'
 
 /** What the agent needs of CloudWatch Logs. */
@@ -57,47 +56,13 @@ export function shipLogs(options: LogShipperOptions): LogShipper {
 }
 
 const chunkBytes = 1 << 20
-const quickMilliseconds = 100
-const idleMilliseconds = 1_000
 
 async function follow(options: LogShipperOptions, ended: AbortSignal): Promise<void> {
-  await using file = await open(options.path, 'r')
+  const { path } = options
   const target = streamTarget(options)
-  const splitter = lineSplitter(messageBytes)
-  const buffer = Buffer.alloc(chunkBytes)
-  let pauseMilliseconds = quickMilliseconds
   await target.create()
-  for (;;) {
-    const last = ended.aborted
-    const bytes = await readNext(file, buffer)
-    await target.store(bytes === undefined ? [] : splitter.push(bytes))
-    if (bytes !== undefined) pauseMilliseconds = quickMilliseconds
-    else if (last) break
-    else {
-      await pauseUntil(ended, pauseMilliseconds)
-      pauseMilliseconds = Math.min(pauseMilliseconds * 2, idleMilliseconds)
-    }
-  }
-  await target.store(splitter.end())
-}
-
-/** The bytes after those read before; undefined at the end. */
-async function readNext(file: FileHandle, buffer: Buffer): Promise<Uint8Array | undefined> {
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, null)
-  return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
-}
-
-function pauseUntil(ended: AbortSignal, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    if (ended.aborted) return resolve()
-    const done = (): void => {
-      clearTimeout(timer)
-      ended.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    ended.addEventListener('abort', done)
-  })
+  for await (const lines of followLines({ path, lineLimitBytes: messageBytes, chunkBytes, ended }))
+    await target.store(lines)
 }
 
 interface StreamTarget {

@@ -1,7 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ApiError, type HttpRequest, type HttpResponse, logs, type Service, s3 } from '@sagebrush/api'
+import {
+  ApiError,
+  cloudWatch,
+  type HttpRequest,
+  type HttpResponse,
+  logs,
+  type Service,
+  s3,
+} from '@sagebrush/api'
 import { logsHandlers, type StoredEvent } from './small-logs.ts'
+import { metricsHandlers, type StoredSet } from './small-metrics.ts'
 import { objectHandlers } from './small-objects.ts'
 
 /** Runs one operation. The input is what the protocol read. */
@@ -14,7 +23,7 @@ export type Handle = (input: never) => unknown
 export type Fault = 'before' | 'after' | ApiError | undefined
 
 /**
- * A server for tests that speaks S3 and CloudWatch Logs over HTTP, as far as the agent uses them, in memory.
+ * A server for tests that speaks S3, CloudWatch and its Logs over HTTP, as far as the agent uses them, in memory.
  */
 export class SmallServer implements AsyncDisposable {
   /** By `bucket/key`. A bucket is there once it holds an object, or is named in `buckets`. */
@@ -26,6 +35,8 @@ export class SmallServer implements AsyncDisposable {
   readonly uploads = new Map<string, Map<number, Buffer>>()
   /** By `group/stream`. */
   readonly streams = new Map<string, StoredEvent[]>()
+  /** By `job/metric/milliseconds`, one for each minute. */
+  readonly metrics = new Map<string, StoredSet>()
   readonly calls: string[] = []
   /** Asked at each call. */
   fault: (operation: string, input: unknown) => Fault = () => undefined
@@ -37,6 +48,7 @@ export class SmallServer implements AsyncDisposable {
     this.#services = [
       { service: logs, handlers: logsHandlers(this.streams) },
       { service: s3, handlers: objectHandlers(this) },
+      { service: cloudWatch, handlers: metricsHandlers(this.metrics) },
     ]
     this.#server = this.#newServer()
   }

@@ -1,4 +1,4 @@
-import type { Activity, HostPlan } from '@sagebrush/agent'
+import type { Activity, FinalMetric, HostPlan } from '@sagebrush/agent'
 
 export interface HostGroup {
   /** Unique for ever: never reused for another group. Letters, digits, `-`. See `groupId`. */
@@ -17,7 +17,14 @@ export type HostState =
       readonly message?: string
       readonly address?: string
     }
-  | { readonly phase: 'exited'; readonly exitCode: number; readonly at: Date; readonly reason?: string }
+  | {
+      readonly phase: 'exited'
+      readonly exitCode: number
+      readonly at: Date
+      readonly reason?: string
+      /** The last values of the metrics that the plan defines. */
+      readonly metrics?: readonly FinalMetric[]
+    }
   /** Gone without a word. `at` is its last sign of life. */
   | { readonly phase: 'lost'; readonly at: Date; readonly reason: string }
 

@@ -35,7 +35,9 @@ export function describeTrainingJob(job: TrainingJob): DescribeTrainingJobOutput
     CreationTime: job.createdAt,
     LastModifiedTime: job.modifiedAt,
     ...(job.trainingStartedAt ? { TrainingStartTime: job.trainingStartedAt } : {}),
-    FinalMetricDataList: [],
+    FinalMetricDataList: (job.end?.metrics ?? []).map(({ name, value, at }) => {
+      return { MetricName: name, Value: value, Timestamp: new Date(at) }
+    }),
     ProfilingStatus: 'Disabled',
     ...describeEnd(job),
   }

@@ -1,3 +1,4 @@
+import type { FinalMetric } from '@sagebrush/agent'
 import type { HostState } from '../../compute/compute.ts'
 import type { Wait } from '../../reconcile/life.ts'
 import { failureReason } from './failure-reason.ts'
@@ -16,6 +17,7 @@ export type Step =
 /** Artifacts of any size must have gone up by then; hosts that still have not ended are given up. */
 const STOP_LIMIT_SECONDS = 3600 + 120
 
+type Conclusion = Extract<Step, { do: 'conclude' }>
 type Ended = Extract<HostState, { phase: 'exited' | 'lost' }>
 
 /** What to do next for a job, from what was asked and what is seen. Every race of its life is decided here, and only here. */
@@ -48,7 +50,12 @@ function follow(job: TrainingJob, report: StageReport | undefined): Step | undef
 }
 
 function afterHosts(job: TrainingJob, ended: readonly Ended[], now: Date): Step {
-  const at = latest(ended) ?? now
+  const step = endOf(job, ended, latest(ended) ?? now)
+  const metrics = lastMetrics(ended)
+  return metrics.length === 0 ? step : { ...step, verdict: { ...step.verdict, metrics } }
+}
+
+function endOf(job: TrainingJob, ended: readonly Ended[], at: Date): Conclusion {
   const stoppedBy = whatStopped(job, ended, at)
   if (stoppedBy) return stopped(stoppedBy, at)
   const [culprit] = ended.filter(hasFailed).sort((a, b) => a.at.getTime() - b.at.getTime())
@@ -86,11 +93,11 @@ function givenUp(job: TrainingJob, now: Date): Step {
   return failed('InternalServerError: the hosts did not end when they were asked to.', now)
 }
 
-function stopped(stage: 'Stopped' | 'MaxRuntimeExceeded', at: Date): Step {
+function stopped(stage: 'Stopped' | 'MaxRuntimeExceeded', at: Date): Conclusion {
   return { do: 'conclude', verdict: { status: 'Stopped', stage, at } }
 }
 
-function failed(reason: string, at: Date): Step {
+function failed(reason: string, at: Date): Conclusion {
   return { do: 'conclude', verdict: { status: 'Failed', stage: 'Failed', at, reason } }
 }
 
@@ -105,4 +112,12 @@ const later = (moment: Date, seconds: number) => new Date(moment.getTime() + sec
 
 function latest(ended: readonly Ended[]): Date | undefined {
   return ended.map((host) => host.at).sort((a, b) => b.getTime() - a.getTime())[0]
+}
+
+/** Of each metric the value that any host told last. */
+function lastMetrics(ended: readonly Ended[]): readonly FinalMetric[] {
+  const told = ended.flatMap((host) => (host.phase === 'exited' ? (host.metrics ?? []) : []))
+  const byTime = [...told].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  const last = new Map(byTime.map((metric) => [metric.name, metric]))
+  return [...new Set(told.map(({ name }) => name))].flatMap((name) => last.get(name) ?? [])
 }

@@ -35,6 +35,9 @@ function planHost(job: TrainingJob, endpoint: string, hosts: readonly string[], 
     channels: (request.InputDataConfig ?? []).map(planChannel),
     outputUri: outputUriOf(job),
     stopGraceSeconds: STOP_GRACE_SECONDS,
+    metricDefinitions: (request.AlgorithmSpecification?.MetricDefinitions ?? []).map(
+      ({ Name: name, Regex: regex }) => ({ name, regex }),
+    ),
   }
 }
 

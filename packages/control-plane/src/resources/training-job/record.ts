@@ -1,3 +1,4 @@
+import type { FinalMetric } from '@sagebrush/agent'
 import type { InputOf, OutputOf, sagemaker } from '@sagebrush/api'
 import type { Tagged } from '../tags/tags.ts'
 
@@ -32,6 +33,8 @@ export interface Ending {
   readonly stage: Stage
   readonly at: Date
   readonly reason?: string
+  /** The last values of its metrics. */
+  readonly metrics?: readonly FinalMetric[]
 }
 
 /** What was asked of a training job and how far it is. Handlers write what is asked, the reconciler the rest. */
