@@ -24,13 +24,24 @@ export interface Cluster {
 
 export interface ChannelPlan {
   readonly name: string
-  readonly source: {
-    readonly uri: string
-    readonly type: 'S3Prefix'
-    readonly distribution: 'FullyReplicated'
-  }
-  readonly mode: 'File'
+  readonly source: ChannelSource
+  readonly mode: 'File' | 'Pipe' | 'FastFile'
   readonly contentType?: string
+  /** The objects are compressed; the program sees them decompressed. */
+  readonly compression?: 'Gzip'
+  /** Each object, or each attribute of an augmented manifest, becomes one record. */
+  readonly recordWrapper?: 'RecordIO'
+  /** The objects come in an order of chance, another one in each epoch. */
+  readonly shuffleSeed?: number
+}
+
+export interface ChannelSource {
+  /** A prefix of keys, or the one object that is the manifest. */
+  readonly uri: string
+  readonly type: 'S3Prefix' | 'ManifestFile' | 'AugmentedManifestFile'
+  readonly distribution: 'FullyReplicated' | 'ShardedByS3Key'
+  /** Of an augmented manifest: what of each line is taken, in this order. */
+  readonly attributes?: readonly string[]
 }
 
 /** `regex` is of Python's syntax; its first group is the metric's value. */

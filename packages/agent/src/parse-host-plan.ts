@@ -26,11 +26,14 @@ const optional =
   (value, path) => {
     if (value !== undefined) inner(value, path)
   }
-const exactly =
-  (expected: string): Check =>
+const oneOf =
+  (...expected: readonly unknown[]): Check =>
   (value, path) => {
-    if (value !== expected) throw invalid(path, expected)
+    if (!expected.includes(value)) throw invalid(path, expected.join(' or '))
   }
+const number: Check = (value, path) => {
+  if (typeof value !== 'number') throw invalid(path, 'a number')
+}
 const list =
   (item: Check): Check =>
   (value, path) => {
@@ -56,9 +59,17 @@ const commonMembers: Readonly<Record<string, Check>> = {
 }
 const channel = object({
   name: text,
-  source: object({ uri: text, type: exactly('S3Prefix'), distribution: exactly('FullyReplicated') }),
-  mode: exactly('File'),
+  source: object({
+    uri: text,
+    type: oneOf('S3Prefix', 'ManifestFile', 'AugmentedManifestFile'),
+    distribution: oneOf('FullyReplicated', 'ShardedByS3Key'),
+    attributes: optional(list(text)),
+  }),
+  mode: oneOf('File', 'Pipe', 'FastFile'),
   contentType: optional(text),
+  compression: optional(oneOf('Gzip')),
+  recordWrapper: optional(oneOf('RecordIO')),
+  shuffleSeed: optional(number),
 })
 const trainMembers: Readonly<Record<string, Check>> = {
   cluster: object({ hosts: list(text), current: text, networkInterface: text }),

@@ -4,7 +4,7 @@ import os
 import select
 
 FIRST_BYTES = 64 << 10
-MOST_BYTES = 8 << 20
+MOST_BYTES = 1 << 21
 #: A slow stream is parsed as it comes: a block that is not full waits no longer than this for more.
 PATIENCE_MILLISECONDS = 5
 

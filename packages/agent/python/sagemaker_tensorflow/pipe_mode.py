@@ -129,7 +129,7 @@ def _tf_records(dataset):
 
     paths = tf.data.Dataset.from_generator(segments, output_signature=tf.TensorSpec([], tf.string))
     return paths.prefetch(tf_record.AHEAD).flat_map(
-        lambda path: tf.data.TFRecordDataset(path, buffer_size=tf_record.READ_BYTES)
+        lambda path: tf.data.TFRecordDataset(path)
     )
 
 

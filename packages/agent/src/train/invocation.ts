@@ -20,6 +20,8 @@ export interface Training {
   /** What the image stands for; nothing may be installed into it. */
   readonly base: Environment
   readonly root: ProgramRoot
+  /** Aborted when the program's data has gone: it must not go on with what it got. */
+  readonly dataLost: AbortSignal
 }
 
 export interface Script {

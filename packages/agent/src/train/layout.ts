@@ -74,12 +74,12 @@ export function resourceConfig(plan: TrainPlan) {
 export function inputDataConfig(plan: TrainPlan): Record<string, Record<string, string>> {
   const channels = [...plan.channels].sort((left, right) => byCodePoint(left.name, right.name))
   return Object.fromEntries(
-    channels.map(({ name, mode, source, contentType }) => [
+    channels.map(({ name, mode, source, contentType, recordWrapper }) => [
       name,
       {
         TrainingInputMode: mode,
         S3DistributionType: source.distribution,
-        RecordWrapperType: 'None',
+        RecordWrapperType: recordWrapper ?? 'None',
         ...(contentType === undefined ? {} : { ContentType: contentType }),
       },
     ]),

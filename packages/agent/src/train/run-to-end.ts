@@ -19,7 +19,7 @@ export interface ProgramOutcome {
  * be made.
  */
 export async function runToEnd(
-  { plan, host, layout, root }: Training,
+  { plan, host, layout, root, dataLost }: Training,
   command: Command,
   environment: Readonly<Record<string, string>>,
 ): Promise<ProgramOutcome> {
@@ -37,12 +37,18 @@ export async function runToEnd(
   }
   host.stop.addEventListener('abort', stop)
   if (host.stop.aborted) stop()
+  const giveUp = (): void => program.stop(lostDataGraceSeconds)
+  dataLost.addEventListener('abort', giveUp)
+  if (dataLost.aborted) giveUp()
   const { exitCode } = await program.ended
   host.stop.removeEventListener('abort', stop)
+  dataLost.removeEventListener('abort', giveUp)
   const output = await outputTail(logPath, size)
   if (exitCode === rootFailed && output.startsWith('sagebrush: ')) throw new Error(output.trim())
   return { exitCode, output }
 }
+
+const lostDataGraceSeconds = 10
 
 /** A private root ends with it when it cannot be made. Source: `PrivateRoot`. */
 const rootFailed = 125

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { bringChannels } from '../channels/bring-channels.ts'
 import { reasonOf } from '../failure-reason.ts'
 import type { Host, Outcome } from '../host.ts'
 import { hostFiles } from '../host-files.ts'
@@ -7,7 +8,6 @@ import { storeArtifacts } from './artifacts.ts'
 import { makeFolders } from './folders.ts'
 import { layoutAt } from './layout.ts'
 import { programRoot } from './program-root.ts'
-import { stageChannel } from './stage-channel.ts'
 import { runToolkit } from './toolkit.ts'
 
 /**
@@ -23,20 +23,23 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
   const root = await programRoot(plan, layout, host)
 
   await host.report.running('downloading')
-  for (const channel of plan.channels) {
-    const directory = join(layout.data, channel.name)
-    const local = root.isDataReadOnly ? 'link' : 'copy'
-    await stageChannel(channel, { client: host.objects, directory, local, signal: host.stop })
-  }
+  await using channels = await bringChannels(plan, {
+    client: host.objects,
+    directory: layout.data,
+    local: root.isDataReadOnly ? 'link' : 'copy',
+    signal: host.stop,
+  })
 
   await host.report.running('training')
-  const outcome = await runToolkit({ plan, host, layout, base, root }).catch((error: unknown): Outcome => {
-    const reason = reasonOf(error)
-    host.log.line(`sagebrush-agent: ${reason}`)
-    return { exitCode: 1, reason }
-  })
+  const outcome = await runToolkit({ plan, host, layout, base, root, dataLost: channels.lost }).catch(
+    (error: unknown): Outcome => {
+      const reason = reasonOf(error)
+      host.log.line(`sagebrush-agent: ${reason}`)
+      return { exitCode: 1, reason }
+    },
+  )
 
   await host.report.running('uploading')
   await storeArtifacts(layout, { client: host.objects, outputUri: plan.outputUri, note: host.log.line })
-  return outcome
+  return channels.lost.aborted ? { exitCode: 1, reason: reasonOf(channels.lost.reason) } : outcome
 }

@@ -29,6 +29,7 @@ const stage = (uri: string, more: Partial<Staging> = {}) =>
       }),
       directory: join(directory, 'training'),
       local: 'copy',
+      share: { host: 0, hosts: 1 },
       signal: new AbortController().signal,
       ...more,
     },

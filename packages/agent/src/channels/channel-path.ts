@@ -1,5 +1,4 @@
-/** A channel whose objects cannot become files: the message says which and why. */
-export class ChannelError extends Error {}
+import { ChannelError } from './channel-error.ts'
 
 export interface ChannelPath {
   /** Relative to the channel's folder, `/` between parts; empty for the folder itself. */
