@@ -1,5 +1,6 @@
 """Metrics of training jobs, through every protocol in which CloudWatch is asked."""
 import datetime
+import subprocess
 import xml.etree.ElementTree as ElementTree
 
 import boto3
@@ -112,6 +113,7 @@ def test_boto3_lists_metrics(job, aws):
 def test_boto3_speaks_each_protocol(protocol, platform):
     """botocore chooses one of the protocols that its model names: here it is left no choice."""
     cloudwatch = client_in(protocol, platform)
+    assert cloudwatch.meta.service_model.resolved_protocol == protocol
     namespace = f"Own/{protocol}"
     now = datetime.datetime.now(datetime.timezone.utc)
     # A body that is long is sent compressed.
@@ -192,6 +194,17 @@ def test_the_form_of_old_clients_is_answered_in_xml(job, platform):
         "InvalidParameterValue",
         "The parameter Period must be a multiple of 60.",
     ]
+
+
+def test_the_aws_cli_draws_from_the_same_metrics(job, shell_environment):
+    command = ["aws", "cloudwatch", "get-metric-statistics", "--namespace", NAMESPACE, "--metric-name", "train:loss"]
+    times = ["--start-time", around(job)["StartTime"].isoformat(), "--end-time", around(job)["EndTime"].isoformat()]
+    which = ["--dimensions", f"Name=TrainingJobName,Value={job['TrainingJobName']}"]
+    options = ["--period", "86400", "--statistics", "Minimum", "--output", "text", "--query", "Datapoints[].Minimum"]
+    done = subprocess.run(
+        [*command, *times, *which, *options], env=shell_environment, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "0.25"), done.stderr
 
 
 def signed_form(platform, form):

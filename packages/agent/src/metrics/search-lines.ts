@@ -71,7 +71,7 @@ function valuesIn(
   let reason: unknown
   for (const limit of limitsMilliseconds) {
     try {
-      return withinTime(limit, () => lines.flatMap((line) => numbersIn(pattern.exec(line)?.[1])))
+      return withinTime(limit, () => valuesOf(pattern, lines))
     } catch (error) {
       reason = error
       if (!(error instanceof OutOfTime)) break
@@ -82,10 +82,19 @@ function valuesIn(
   return undefined
 }
 
+function valuesOf(pattern: RegExp, lines: readonly string[]): readonly number[] {
+  const values: number[] = []
+  for (const line of lines) {
+    const value = numberIn(pattern.exec(line)?.[1])
+    if (value !== undefined) values.push(value)
+  }
+  return values
+}
+
 /** As Python's `float()` reads it, but for numbers that no chart can show. */
-function numbersIn(text: string | undefined): number[] {
+function numberIn(text: string | undefined): number | undefined {
   const trimmed = text?.trim() ?? ''
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return []
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return undefined
   const value = Number(trimmed)
-  return Number.isFinite(value) ? [value] : []
+  return Number.isFinite(value) ? value : undefined
 }
