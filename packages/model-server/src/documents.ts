@@ -7,7 +7,7 @@ import { checkOutputTypes, encodePredict } from './formats/json/encode-predict.t
 import { encodeClassification, encodeRegression } from './formats/json/encode-results.ts'
 import { fastPredict } from './formats/json/fast-predict.ts'
 import { parseJson } from './formats/json/parse.ts'
-import type { Servable } from './servable.ts'
+import type { RunOptions, Servable } from './servable.ts'
 
 export type Method = 'predict' | 'classify' | 'regress'
 
@@ -20,8 +20,12 @@ export interface DocumentRequest {
 }
 
 /** Bytes to bytes: decode, check, run, encode. Throws StatusError. */
-export function answerDocument(servable: Servable, request: DocumentRequest): Promise<Uint8Array> {
-  return answerers[request.method](servable, servingBody(request))
+export function answerDocument(
+  servable: Servable,
+  request: DocumentRequest,
+  options: Pick<RunOptions, 'isAbandoned'> = {},
+): Promise<Uint8Array> {
+  return answerers[request.method](servable, servingBody(request), options)
 }
 
 /** What a body that no model will answer is worth: throws StatusError where it is wrong in itself, which wins over NOT_FOUND. */
@@ -31,12 +35,13 @@ export function checkDocument(request: DocumentRequest): void {
   else decodeExamples(body, request.method)
 }
 
-const answerers: Readonly<Record<Method, (servable: Servable, body: Uint8Array) => Promise<Uint8Array>>> = {
-  async predict(servable, body) {
+type Answerer = (servable: Servable, body: Uint8Array, options: RunOptions) => Promise<Uint8Array>
+const answerers: Readonly<Record<Method, Answerer>> = {
+  async predict(servable, body, options) {
     const document = fastPredict(body, servable.signatures) ?? decodePredict(body, servable.signatures)
     const signature = servable.signatures.get(document.signature)
     if (signature) checkOutputTypes(signature)
-    return encodePredict(document.layout, await runChecked(servable, document))
+    return encodePredict(document.layout, await runChecked(servable, { ...document, options }))
   },
   async classify(servable, body) {
     const { signature, examples } = decodeExamples(body, 'classify')

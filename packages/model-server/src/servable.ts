@@ -1,3 +1,4 @@
+import type { BatchingOptions } from './batching/options.ts'
 import type { DType, TensorMap } from './tensor.ts'
 import type { WorkCost } from './work-cost.ts'
 
@@ -27,6 +28,8 @@ export interface Signature {
 export interface RunOptions {
   /** Aliases wanted; absent: all. */
   readonly outputs?: readonly string[]
+  /** True once nobody waits for the answer: a run that has not begun by then may be left out, as CANCELLED. */
+  readonly isAbandoned?: () => boolean
 }
 
 /** A loaded model version. `run` may be called concurrently. */
@@ -37,6 +40,8 @@ export interface Servable extends AsyncDisposable {
   run(signature: string, inputs: TensorMap, options?: RunOptions): Promise<TensorMap>
   /** Kept by whoever works on its requests. */
   readonly cost: WorkCost
+  /** Runs wait for others to join: how long one takes says nothing about the model. */
+  readonly isBatched?: true
   /** Present where other threads can run the same loaded model: it can be cloned to them. */
   readonly shared?: SharedServable
 }
@@ -49,6 +54,8 @@ export interface SharedServable {
   readonly sessionAddress: number
   readonly graphAddress: number
   readonly runPlan: RunPlan
+  /** Present where requests are held to it on every thread. */
+  readonly batching?: BatchingOptions
 }
 
 /** `caller`: on the thread that asks, best for small graphs; `pool`: on TensorFlow's own threads. */

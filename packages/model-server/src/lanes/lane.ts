@@ -9,10 +9,10 @@ export interface Lane {
 
 /** On the event loop's thread: the shortest way, while it lasts no longer than others can wait. */
 export const inlineLane: Lane = {
-  async answer(servable, request) {
+  async answer(servable, request, isAbandoned) {
     const started = performance.now()
-    const body = await answerDocument(servable, request)
-    servable.cost.observe((performance.now() - started) * 1000)
+    const body = await answerDocument(servable, request, { isAbandoned })
+    if (!servable.isBatched) servable.cost.observe((performance.now() - started) * 1000)
     return body
   },
 }

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
+import { batched } from '../batching/batched.ts'
 import { answerDocument } from '../documents.ts'
-import type { Servable } from '../servable.ts'
+import type { Servable, SharedServable } from '../servable.ts'
 import { asStatusError } from '../status.ts'
 import { attachServable } from '../tensorflow/servable.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
@@ -11,7 +12,7 @@ const servables = new Map<number, Servable>()
 
 parentPort?.on('message', async (message: ToWorker) => {
   if (message.kind === 'attach') {
-    servables.set(message.key, attachServable(message.shared))
+    servables.set(message.key, attach(message.shared))
     return
   }
   const reply = await answer(message)
@@ -20,6 +21,12 @@ parentPort?.on('message', async (message: ToWorker) => {
     reply.kind === 'answer' && reply.body.length > movedBytes ? [reply.body.buffer as ArrayBuffer] : []
   parentPort?.postMessage(reply, moved)
 })
+
+/** One request at a time is joined with no other, but it is held to the same limits. */
+function attach(shared: SharedServable): Servable {
+  const servable = attachServable(shared)
+  return shared.batching ? batched(servable, { ...shared.batching, batchTimeoutMicros: 0 }) : servable
+}
 
 async function answer({ key, request }: Extract<ToWorker, { kind: 'answer' }>): Promise<FromWorker> {
   try {
