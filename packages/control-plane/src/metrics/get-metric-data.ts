@@ -6,8 +6,8 @@ import {
   ValidationException,
 } from '@sagebrush/api'
 import { keyOf } from './metric-key.ts'
-import type { MetricStore, Sample } from './metric-store.ts'
-import { intoPeriods, isStatistic, statistics, timeOf, timeRange } from './periods.ts'
+import type { MetricStore } from './metric-store.ts'
+import { isStatistic, statistics, timeOf, timeRange } from './periods.ts'
 
 type Input = InputOf<typeof cloudWatch, 'GetMetricData'>
 type Query = Input['MetricDataQueries'][number]
@@ -30,7 +30,8 @@ export function getMetricData(input: Input, store: MetricStore): Output {
   for (const [index, query] of input.MetricDataQueries.entries()) {
     if (index < from.query || query.ReturnData === false) continue
     const start = index === from.query ? from.point : 0
-    const points = pointsOf(query, input, store)
+    // One more than there is room for tells whether there are more.
+    const points = pointsOf(query, { input, store, limit: start + room + 1 })
     const page = points.slice(start, start + room)
     room -= page.length
     const isWhole = start + page.length === points.length
@@ -84,16 +85,23 @@ interface Point {
   readonly value: number
 }
 
-function pointsOf({ MetricStat: stat }: Query, input: Input, store: MetricStore): readonly Point[] {
+interface PointsOptions {
+  readonly input: Input
+  readonly store: MetricStore
+  readonly limit: number
+}
+
+function pointsOf({ MetricStat: stat }: Query, { input, store, limit }: PointsOptions): readonly Point[] {
   if (!stat || !isStatistic(stat.Stat)) return []
   const measure = statistics[stat.Stat]
-  const range = timeRange(input.StartTime, input.EndTime, stat.Period)
-  const samples = store.samples(keyOf(stat.Metric, 'Dimensions'), range.from, range.to)
-  const ofUnit = stat.Unit ? samples.filter(({ unit }) => unit === stat.Unit) : samples
-  const points = intoPeriods(ofUnit, range, 'together').map((period: Sample): Point => {
-    return { at: timeOf(period), value: measure(period) }
+  const periods = store.samples(keyOf(stat.Metric, 'Dimensions'), {
+    ...timeRange(input.StartTime, input.EndTime, stat.Period),
+    unit: stat.Unit,
+    units: 'together',
+    order: input.ScanBy === 'TimestampAscending' ? 'ascending' : 'descending',
+    limit,
   })
-  return input.ScanBy === 'TimestampAscending' ? points : points.reverse()
+  return periods.map((period) => ({ at: timeOf(period), value: measure(period) }))
 }
 
 function resultOf({ Id, Label, MetricStat }: Query, page: readonly Point[], isWhole: boolean): Result {

@@ -7,7 +7,7 @@ import {
 } from '@sagebrush/api'
 import { keyOf } from './metric-key.ts'
 import type { MetricStore, Sample } from './metric-store.ts'
-import { intoPeriods, periodCount, type Statistic, statistics, timeOf, timeRange } from './periods.ts'
+import { periodCount, type Statistic, statistics, timeOf, timeRange } from './periods.ts'
 
 type Input = InputOf<typeof cloudWatch, 'GetMetricStatistics'>
 type Output = OutputOf<typeof cloudWatch, 'GetMetricStatistics'>
@@ -22,9 +22,12 @@ export function getMetricStatistics(input: Input, store: MetricStore): Output {
   if (input.Period % 60 !== 0) throw InvalidParameterValue('The parameter Period must be a multiple of 60.')
   const range = timeRange(input.StartTime, input.EndTime, input.Period)
   requireFew(periodCount(range))
-  const samples = store.samples(keyOf(input, 'Dimensions'), range.from, range.to)
-  const ofUnit = input.Unit ? samples.filter(({ unit }) => unit === input.Unit) : samples
-  const periods = intoPeriods(ofUnit, range, 'apart')
+  const periods = store.samples(keyOf(input, 'Dimensions'), {
+    ...range,
+    unit: input.Unit,
+    units: 'apart',
+    order: 'ascending',
+  })
   return { Label: input.MetricName, Datapoints: periods.map((period) => datapoint(period, wanted)) }
 }
 

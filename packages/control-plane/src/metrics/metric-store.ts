@@ -27,6 +27,24 @@ export interface NewSample extends Sample {
   readonly metric: MetricKey
 }
 
+export interface TimeRange {
+  /** Whole minutes since 1970; the first period begins here. */
+  readonly from: number
+  /** Not in it. */
+  readonly to: number
+  readonly periodMinutes: number
+}
+
+export interface SampleQuery extends TimeRange {
+  /** Without one, all units. */
+  readonly unit?: string | undefined
+  /** Whether values of different units go into different samples of a period. */
+  readonly units: 'apart' | 'together'
+  readonly order: 'ascending' | 'descending'
+  /** No limit without one. */
+  readonly limit?: number
+}
+
 export interface MetricQuery {
   readonly namespace?: string | undefined
   readonly name?: string | undefined
@@ -44,8 +62,8 @@ export interface StoredMetric extends MetricKey {
 export interface MetricStore {
   /** All or none; kept when it returns. What a minute already has is added to. */
   put(samples: readonly NewSample[]): void
-  /** Of the minutes from `from` to before `to`, in their order. */
-  samples(metric: MetricKey, from: number, to: number): readonly Sample[]
+  /** Put together by periods, in the order of their minutes; of a period without values there is none. */
+  samples(metric: MetricKey, query: SampleQuery): readonly Sample[]
   /** In the order in which they were stored first. */
   metrics(query: MetricQuery): readonly StoredMetric[]
 }
@@ -70,9 +88,12 @@ export function sqliteMetricStore(database: SqliteDatabase): MetricStore {
     put: (samples) => {
       insert.immediate(samples)
     },
-    samples({ namespace, name, dimensions }, from, to) {
+    samples({ namespace, name, dimensions }, query) {
       const id = statements.metricId.get(namespace, name, dimensionsText(dimensions))
-      return id === undefined ? [] : statements.samples.all(id, from, to)
+      if (id === undefined) return []
+      const { from, to, periodMinutes, unit = null, units, order, limit = -1 } = query
+      const isApart = units === 'apart' ? 1 : 0
+      return statements[order].all({ id, from, to, period: periodMinutes, unit, isApart, limit })
     },
     metrics({ namespace = null, name = null, activeSince = null, afterId, limit }) {
       return statements.metrics.all({ namespace, name, activeSince, afterId, limit }).map(metricOf)
@@ -107,6 +128,24 @@ interface QueryRow {
   readonly limit: number
 }
 
+interface SampleRow extends Pick<SampleQuery, 'from' | 'to'> {
+  readonly id: number
+  readonly period: number
+  readonly unit: string | null
+  readonly isApart: number
+  readonly limit: number
+}
+
+/** Parameters arrive as floating point numbers, whose division would not be whole. */
+const samplesBy = (direction: 'ASC' | 'DESC') => `
+  SELECT
+    minute - (minute - CAST(:from AS INTEGER)) % CAST(:period AS INTEGER) AS minute, min(unit) AS unit,
+    sum(count) AS count, sum(sum) AS sum, min(minimum) AS minimum, max(maximum) AS maximum
+  FROM metric_minutes
+  WHERE metric = :id AND minute >= :from AND minute < :to AND (:unit IS NULL OR unit = :unit)
+  GROUP BY 1, CASE WHEN :isApart THEN unit END
+  ORDER BY 1 ${direction}, 2 LIMIT :limit`
+
 function prepare(database: SqliteDatabase) {
   type Key = [namespace: string, name: string, dimensions: string]
   return {
@@ -121,10 +160,8 @@ function prepare(database: SqliteDatabase) {
         count = count + excluded.count, sum = sum + excluded.sum,
         minimum = min(minimum, excluded.minimum), maximum = max(maximum, excluded.maximum)`,
     ),
-    samples: database.prepare<[number, number, number], Sample>(
-      `SELECT minute, unit, count, sum, minimum, maximum FROM metric_minutes
-        WHERE metric = ? AND minute >= ? AND minute < ? ORDER BY minute, unit`,
-    ),
+    ascending: database.prepare<[SampleRow], Sample>(samplesBy('ASC')),
+    descending: database.prepare<[SampleRow], Sample>(samplesBy('DESC')),
     metrics: database.prepare<[QueryRow], MetricRow>(
       `SELECT id, namespace, name, dimensions FROM metrics
         WHERE id > :afterId AND (:namespace IS NULL OR namespace = :namespace)
