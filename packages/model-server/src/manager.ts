@@ -1,8 +1,11 @@
-import type { Loader, Servable } from './servable.ts'
-import { asStatusError, invalidArgument, StatusError } from './status.ts'
+import { type Lease, ModelVersion, type RetryOptions } from './lifecycle/model-version.ts'
+import { keepOneAvailable, type VersionPolicy, type VersionState } from './lifecycle/version-policy.ts'
+import type { Loader } from './servable.ts'
+import { invalidArgument, StatusError, statusText } from './status.ts'
 
-/** TensorFlow Serving's names, as its status answers print them. */
-export type VersionState = 'START' | 'LOADING' | 'AVAILABLE' | 'UNLOADING' | 'END'
+export type { Lease } from './lifecycle/model-version.ts'
+export type { VersionState } from './lifecycle/version-policy.ts'
+
 export interface VersionStatus {
   readonly version: number
   readonly state: VersionState
@@ -10,109 +13,246 @@ export interface VersionStatus {
 }
 
 export type VersionChoice = 'latest' | { readonly version: number } | { readonly label: string }
-
-/** Holding a lease delays the unload of its version: dispose it, once, when the answer is made. */
-export interface Lease extends Disposable {
-  readonly servable: Servable
-}
+export type VersionLabels = ReadonlyMap<string, number>
 
 export interface Manager extends AsyncDisposable {
-  /** Loads one after another; throws the first reason why one cannot be loaded, after which the others stay. */
+  /** Says the whole set of versions wanted of a model: others are unloaded, missing ones loaded, in time. Idempotent. */
+  aspire(model: string, loaders: readonly Loader[]): void
+  /** Wants these besides what is there, and waits; throws the first reason why one cannot be loaded, and the others stay. */
   load(loaders: readonly Loader[]): Promise<void>
+  /**
+   * Waits until every wanted version of each model has loaded or failed. Throws StatusError UNKNOWN, with each
+   * reason, where a model ends up without any; UNAVAILABLE where the manager is disposed first.
+   */
+  whenAvailable(models: readonly string[]): Promise<void>
+  /** Replaces a model's labels. */
+  label(model: string, labels: VersionLabels): void
+  labels(model: string): VersionLabels
   /** Throws StatusError NOT_FOUND for what is not available, INVALID_ARGUMENT for an unknown label. */
   acquire(model: string, choice: VersionChoice): Lease
-  /** Newest version first; empty for a model never heard of. */
+  /** Newest version first, those that have ended too; empty for a model never heard of. */
   states(model: string): readonly VersionStatus[]
+  /** Those with a wanted version. */
   models(): readonly string[]
 }
 
-interface Entry {
-  readonly loader: Loader
-  state: VersionState
-  leases: number
-  servable?: Servable
-  error?: StatusError
-  /** Called when the last lease is returned. */
-  idle?: () => void
+export interface ManagerOptions extends RetryOptions {
+  readonly policy: VersionPolicy
+  /** Loads under way at a time, over all models. */
+  readonly loadsAtOnce: number
+}
+
+const defaults: ManagerOptions = {
+  policy: keepOneAvailable,
+  loadsAtOnce: 1,
+  maxLoadRetries: 0,
+  retryMillis: 0,
+}
+
+interface Model {
+  readonly name: string
+  /** Newest first. */
+  versions: ModelVersion[]
+  /** The newest that is available: what most requests ask for. */
+  latest: ModelVersion | undefined
+  labels: VersionLabels
 }
 
 /** Disposing it refuses new leases, waits for those that are out, and unloads. */
-export function createManager(): Manager {
-  const models = new Map<string, Entry[]>()
+export function createManager(options: Partial<ManagerOptions> = {}): Manager {
+  return new VersionManager({ ...defaults, ...options })
+}
 
-  return { load, acquire, states, models: () => [...models.keys()], [Symbol.asyncDispose]: unloadAll }
+class VersionManager implements Manager {
+  private readonly byName = new Map<string, Model>()
+  private readonly watchers = new Set<() => void>()
+  private readonly underWay = new Set<Promise<void>>()
+  private readonly options: ManagerOptions
+  private loads = 0
+  private isClosed = false
 
-  async function load(loaders: readonly Loader[]): Promise<void> {
-    const entries = loaders.map((loader): Entry => ({ loader, state: 'START', leases: 0 }))
-    for (const entry of entries) add(entry)
-    for (const entry of entries) await loadOne(entry)
+  constructor(options: ManagerOptions) {
+    this.options = options
   }
 
-  function add(entry: Entry): void {
-    const { model } = entry.loader.id
-    const versions = [...(models.get(model) ?? []), entry]
-    models.set(
-      model,
-      versions.sort((a, b) => b.loader.id.version - a.loader.id.version),
+  aspire(name: string, loaders: readonly Loader[]): void {
+    if (this.isClosed) return
+    const model = this.model(name)
+    const wanted = new Set(loaders.map((loader) => loader.id.version))
+    for (const version of model.versions) if (!wanted.has(version.version)) version.retire()
+    for (const loader of loaders) want(model, loader)
+    this.changed(model)
+  }
+
+  async load(loaders: readonly Loader[]): Promise<void> {
+    for (const loader of loaders) want(this.model(loader.id.model), loader)
+    this.advance()
+    const versions = loaders.map(({ id }) => versionOf(this.byName.get(id.model), id.version))
+    await this.until(() => versions.every((version) => version?.state !== 'START' && !isBusy(version)))
+    for (const version of versions) if (version?.state === 'END') throw version.reason
+  }
+
+  async whenAvailable(names: readonly string[]): Promise<void> {
+    const models = names.map((name) => this.model(name))
+    await this.until(() => models.every(isSettled))
+    const failed = models.filter(({ latest }) => latest === undefined)
+    if (failed.length === 0) return
+    const reasons = failed.flatMap(({ name, versions }) =>
+      versions.map(({ version, error }) => {
+        const reason = error ? ` due to error: ${statusText(error)}` : ''
+        return `{{name: ${name} version: ${version}}${reason}}, `
+      }),
+    )
+    throw new StatusError(
+      'UNKNOWN',
+      `${failed.length} servable(s) did not become available: {${reasons.join('')}}`,
     )
   }
 
-  function acquire(model: string, choice: VersionChoice): Lease {
-    const entry = find(model, choice)
-    const servable = entry?.servable
-    if (!entry || !servable || entry.state !== 'AVAILABLE') throw notFound(model, choice)
-    entry.leases++
-    return { servable, [Symbol.dispose]: () => giveBack(entry) }
+  label(name: string, labels: VersionLabels): void {
+    this.model(name).labels = labels
   }
 
-  function find(model: string, choice: VersionChoice): Entry | undefined {
-    const versions = models.get(model) ?? []
-    if (choice === 'latest') return versions.find((entry) => entry.state === 'AVAILABLE')
-    if ('version' in choice) return versions.find((entry) => entry.loader.id.version === choice.version)
-    throw invalidArgument(`Unrecognized servable version label: ${choice.label}`)
+  labels(name: string): VersionLabels {
+    return this.byName.get(name)?.labels ?? noLabels
   }
 
-  function states(model: string): VersionStatus[] {
-    return (models.get(model) ?? []).map(({ loader, state, error }) => ({
-      version: loader.id.version,
+  acquire(name: string, choice: VersionChoice): Lease {
+    const model = this.byName.get(name)
+    if (choice === 'latest') return model?.latest?.lease() ?? notFound(`Latest(${name})`)
+    const version = 'version' in choice ? choice.version : model?.labels.get(choice.label)
+    if (version === undefined && 'label' in choice) {
+      throw invalidArgument(`Unrecognized servable version label: ${choice.label}`)
+    }
+    return versionOf(model, version)?.lease() ?? notFound(`Specific(${name}, ${version})`)
+  }
+
+  states(name: string): VersionStatus[] {
+    return (this.byName.get(name)?.versions ?? []).map(({ version, state, error }) => ({
+      version,
       state,
       ...(error ? { error } : {}),
     }))
   }
 
-  async function unloadAll(): Promise<void> {
-    const entries = [...models.values()].flat()
-    await Promise.all(entries.map(unload))
+  models(): string[] {
+    const wanted = [...this.byName.values()].filter(({ versions }) => versions.some((one) => one.isAspired))
+    return wanted.map(({ name }) => name)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const model of this.byName.values()) {
+      for (const version of model.versions) version.retire()
+      this.changed(model)
+    }
+    this.isClosed = true
+    this.notify()
+    while (this.underWay.size > 0) await Promise.all(this.underWay)
+  }
+
+  private model(name: string): Model {
+    const known = this.byName.get(name)
+    if (known) return known
+    const model: Model = { name, versions: [], latest: undefined, labels: noLabels }
+    this.byName.set(name, model)
+    return model
+  }
+
+  /** Does all that the policy allows now; every end of a load or an unload comes back here. */
+  private advance(): void {
+    for (const model of this.byName.values()) while (this.act(model)) {}
+  }
+
+  private act(model: Model): boolean {
+    const action = this.options.policy(model.versions)
+    if (!action) return false
+    if ('unload' in action) {
+      const version = versionOf(model, action.unload)
+      if (version) this.follow(model, version.unload())
+      return version !== undefined
+    }
+    const version = versionOf(model, action.load)
+    if (!version || this.loads >= this.options.loadsAtOnce) return false
+    this.loads++
+    this.follow(
+      model,
+      version.load(this.options).finally(() => {
+        this.loads--
+      }),
+    )
+    return true
+  }
+
+  private follow(model: Model, work: Promise<void>): void {
+    model.latest = model.versions.find(({ state }) => state === 'AVAILABLE')
+    const followed = work.then(() => {
+      this.underWay.delete(followed)
+      replaceEnded(model)
+      this.changed(model)
+    })
+    this.underWay.add(followed)
+  }
+
+  private changed(model: Model): void {
+    model.latest = model.versions.find(({ state }) => state === 'AVAILABLE')
+    this.advance()
+    this.notify()
+  }
+
+  private notify(): void {
+    for (const watcher of this.watchers) watcher()
+  }
+
+  private async until(isReached: () => boolean): Promise<void> {
+    if (isReached()) return
+    await new Promise<void>((resolve, reject) => {
+      const watcher = (): void => {
+        if (!isReached() && !this.isClosed) return
+        this.watchers.delete(watcher)
+        if (isReached()) resolve()
+        else reject(new StatusError('UNAVAILABLE', 'The server is shutting down'))
+      }
+      this.watchers.add(watcher)
+    })
   }
 }
 
-async function loadOne(entry: Entry): Promise<void> {
-  entry.state = 'LOADING'
-  try {
-    entry.servable = await entry.loader.load()
-    entry.state = 'AVAILABLE'
-  } catch (thrown) {
-    entry.error = asStatusError(thrown)
-    entry.state = 'END'
-    throw thrown
+const noLabels: VersionLabels = new Map()
+
+function want(model: Model, loader: Loader): void {
+  const known = versionOf(model, loader.id.version)
+  if (known?.isAspired) return
+  if (known?.state === 'UNLOADING') {
+    known.successor = loader
+    return
   }
+  if (known && known.state !== 'END') {
+    known.isAspired = true
+    return
+  }
+  add(model, loader)
 }
 
-async function unload(entry: Entry): Promise<void> {
-  if (entry.state !== 'AVAILABLE' || !entry.servable) return
-  entry.state = 'UNLOADING'
-  if (entry.leases > 0) await new Promise<void>((resolve) => Object.assign(entry, { idle: resolve }))
-  await entry.servable[Symbol.asyncDispose]()
-  entry.state = 'END'
+/** In the place of a version that has ended, if there was one. */
+function add(model: Model, loader: Loader): void {
+  const others = model.versions.filter(({ version }) => version !== loader.id.version)
+  model.versions = [...others, new ModelVersion(loader)].sort((a, b) => b.version - a.version)
 }
 
-function giveBack(entry: Entry): void {
-  entry.leases--
-  if (entry.leases === 0) entry.idle?.()
+function replaceEnded(model: Model): void {
+  for (const { state, successor } of model.versions) if (state === 'END' && successor) add(model, successor)
 }
 
-function notFound(model: string, choice: VersionChoice): StatusError {
-  const asked =
-    choice !== 'latest' && 'version' in choice ? `Specific(${model}, ${choice.version})` : `Latest(${model})`
-  return new StatusError('NOT_FOUND', `Servable not found for request: ${asked}`)
+const versionOf = (model: Model | undefined, version: number | undefined): ModelVersion | undefined =>
+  model?.versions.find((one) => one.version === version)
+
+const isBusy = (version: ModelVersion | undefined): boolean => version?.state === 'LOADING'
+
+function isSettled({ versions }: Model): boolean {
+  const wanted = versions.filter(({ isAspired }) => isAspired)
+  return wanted.length > 0 && wanted.every(({ state }) => state === 'AVAILABLE' || state === 'END')
+}
+
+function notFound(asked: string): never {
+  throw new StatusError('NOT_FOUND', `Servable not found for request: ${asked}`)
 }

@@ -66,6 +66,15 @@ export class ProtobufReader {
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
   }
 
+  /** True where the value of the field just read stands with its length, as packed numbers do. */
+  isPacked(): boolean {
+    return this.wireType === 2
+  }
+
+  isAtEnd(): boolean {
+    return this.position >= this.end
+  }
+
   skip(): void {
     if (this.wireType === 0) this.varint()
     else if (this.wireType === 1) this.take(8)

@@ -1,0 +1,110 @@
+import type { Loader, Servable } from '../servable.ts'
+import { asStatusError, type StatusError } from '../status.ts'
+import type { VersionState } from './version-policy.ts'
+
+/** Holding a lease delays the unload of its version: dispose it, once, when the answer is made. */
+export interface Lease extends Disposable {
+  readonly servable: Servable
+}
+
+export interface RetryOptions {
+  /** After the first failure. */
+  readonly maxLoadRetries: number
+  readonly retryMillis: number
+}
+
+/** One version on its way from START to END. Whoever drives it loads once and unloads once, in that order. */
+export class ModelVersion {
+  readonly loader: Loader
+  state: VersionState = 'START'
+  isAspired = true
+  /** Why it ended, or why the last attempt to load it failed. */
+  error: StatusError | undefined
+  /** What was thrown, as it was thrown. */
+  reason: unknown
+  servable: Servable | undefined
+  /** Wanted again while it unloads: loaded anew once it is gone. */
+  successor: Loader | undefined
+  private leases = 0
+  private idle: (() => void) | undefined
+  private readonly unwanted = new AbortController()
+
+  constructor(loader: Loader) {
+    this.loader = loader
+  }
+
+  get version(): number {
+    return this.loader.id.version
+  }
+
+  /** Undefined where it is not available. */
+  lease(): Lease | undefined {
+    const { servable } = this
+    if (!servable || this.state !== 'AVAILABLE') return undefined
+    this.leases++
+    return { servable, [Symbol.dispose]: () => this.giveBack() }
+  }
+
+  /** Ends what was never loaded and gives up further attempts; what is loaded stays until `unload`. */
+  retire(): void {
+    this.isAspired = false
+    this.successor = undefined
+    this.unwanted.abort()
+    if (this.state === 'START') this.state = 'END'
+  }
+
+  /** Never rejects: the version is AVAILABLE afterwards, or at its END with the error. */
+  async load({ maxLoadRetries, retryMillis }: RetryOptions): Promise<void> {
+    this.state = 'LOADING'
+    for (let attempt = 0; ; attempt++) {
+      try {
+        this.servable = await this.loader.load()
+        this.error = undefined
+        this.state = 'AVAILABLE'
+        return
+      } catch (thrown) {
+        this.reason = thrown
+        this.error = asStatusError(thrown)
+      }
+      if (attempt >= maxLoadRetries || !(await waited(retryMillis, this.unwanted.signal))) break
+    }
+    this.state = 'END'
+  }
+
+  /** Resolves when the last lease is returned and the memory is free; an error of the release is kept. */
+  async unload(): Promise<void> {
+    this.state = 'UNLOADING'
+    if (this.leases > 0) {
+      await new Promise<void>((resolve) => {
+        this.idle = resolve
+      })
+    }
+    try {
+      await this.servable?.[Symbol.asyncDispose]()
+    } catch (thrown) {
+      this.error = asStatusError(thrown)
+    }
+    this.servable = undefined
+    this.state = 'END'
+  }
+
+  private giveBack(): void {
+    this.leases--
+    if (this.leases === 0) this.idle?.()
+  }
+}
+
+/** False where it was given up first. */
+function waited(millis: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const done = (isOver: boolean): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', givenUp)
+      resolve(isOver)
+    }
+    const givenUp = (): void => done(false)
+    const timer = setTimeout(() => done(true), millis)
+    signal.addEventListener('abort', givenUp)
+  })
+}
