@@ -141,8 +141,6 @@ const s3: readonly Intended[] = [
       'S3RegionalOrS3ExpressBucketArnString: has max none here, 128 at AWS',
       'S3RegionalOrS3ExpressBucketArnString: has min none here, 1 at AWS',
       'S3RegionalOrS3ExpressBucketArnString: has pattern none here, arn:[^:]+:(s3|s3express):.* at AWS',
-      'Tag.Key: has required false here, true at AWS',
-      'Tag.Value: has required false here, true at AWS',
     ],
   },
   {
@@ -163,14 +161,6 @@ const s3: readonly Intended[] = [
       'PutObjectRequest.Trailer: is unknown at AWS',
       'UploadPartRequest.Trailer: is unknown at AWS',
     ],
-  },
-  {
-    why: 'a member that S3 reads for every object operation',
-    differences: ['DeleteObjectTaggingRequest.RequestPayer: is unknown at AWS'],
-  },
-  {
-    why: 'one value is all that clients send',
-    differences: ['OptionalObjectAttributesList: has type string here, list at AWS'],
   },
   {
     why: 'checksums that no client sends unless it is told to, and that are not made here',
@@ -213,13 +203,8 @@ const s3: readonly Intended[] = [
     differences: unstated('*', 'SSECustomerAlgorithm', 'SSECustomerKeyMD5', 'SSEKMSEncryptionContext'),
   },
   {
-    why: 'conditions and facts of directory buckets',
-    differences: [
-      ...unstated('AbortMultipartUploadRequest', 'IfMatchInitiatedTime'),
-      ...unstated('DeleteObjectRequest', 'IfMatchLastModifiedTime', 'IfMatchSize'),
-      ...unstated('ObjectIdentifier', 'LastModifiedTime', 'Size'),
-      ...unstated('PutObjectOutput', 'Size'),
-    ],
+    why: 'a fact of directory buckets',
+    differences: unstated('PutObjectOutput', 'Size'),
   },
 ]
 
