@@ -1,22 +1,22 @@
 import { runChecked } from './checked-run.ts'
 import { classify, regress } from './example-methods.ts'
-import { toServingJson } from './formats/container-json.ts'
+import { type Body, decodeBody, servingJson } from './formats/decode-body.ts'
 import { decodeExamples } from './formats/json/decode-examples.ts'
-import { decodePredict } from './formats/json/decode-predict.ts'
 import { checkOutputTypes, encodePredict } from './formats/json/encode-predict.ts'
 import { encodeClassification, encodeRegression } from './formats/json/encode-results.ts'
-import { fastPredict } from './formats/json/fast-predict.ts'
 import { parseJson } from './formats/json/parse.ts'
+import { checkOneOutput, encodeNpy } from './formats/npy/encode-npy.ts'
+import { readNpyHeader } from './formats/npy/header.ts'
 import type { RunOptions, Servable } from './servable.ts'
+import { invalidArgument } from './status.ts'
 
 export type Method = 'predict' | 'classify' | 'regress'
 
 /** A request's body as it came, with what is known about it: it can be answered on any thread. */
-export interface DocumentRequest {
+export interface DocumentRequest extends Body {
   readonly method: Method
-  /** `json`: TensorFlow Serving's own; `container-json`: also the simplified forms of the SageMaker container. */
-  readonly format: 'json' | 'container-json'
-  readonly body: Uint8Array
+  /** The form of a prediction. Default: JSON; classifications and regressions are always JSON. */
+  readonly answer?: 'json' | 'npy'
 }
 
 /** Bytes to bytes: decode, check, run, encode. Throws StatusError. */
@@ -25,33 +25,38 @@ export function answerDocument(
   request: DocumentRequest,
   options: Pick<RunOptions, 'isAbandoned'> = {},
 ): Promise<Uint8Array> {
-  return answerers[request.method](servable, servingBody(request), options)
+  return answerers[request.method](servable, request, options)
 }
 
 /** What a body that no model will answer is worth: throws StatusError where it is wrong in itself, which wins over NOT_FOUND. */
 export function checkDocument(request: DocumentRequest): void {
-  const body = servingBody(request)
-  if (request.method === 'predict') parseJson(body)
-  else decodeExamples(body, request.method)
+  const { body, method, format } = request
+  if (method !== 'predict') readExamples(request, method)
+  else if (format === 'npy') readNpyHeader(Buffer.from(body.buffer, body.byteOffset, body.length))
+  else parseJson(servingJson(request))
 }
 
-type Answerer = (servable: Servable, body: Uint8Array, options: RunOptions) => Promise<Uint8Array>
+type Answerer = (servable: Servable, request: DocumentRequest, options: RunOptions) => Promise<Uint8Array>
 const answerers: Readonly<Record<Method, Answerer>> = {
-  async predict(servable, body, options) {
-    const document = fastPredict(body, servable.signatures) ?? decodePredict(body, servable.signatures)
+  async predict(servable, request, options) {
+    const document = decodeBody(request, servable.signatures)
     const signature = servable.signatures.get(document.signature)
     if (signature) checkOutputTypes(signature)
-    return encodePredict(document.layout, await runChecked(servable, { ...document, options }))
+    if (signature && request.answer === 'npy') checkOneOutput(signature)
+    const outputs = await runChecked(servable, { ...document, options })
+    return request.answer === 'npy' ? encodeNpy(outputs) : encodePredict(document.layout, outputs)
   },
-  async classify(servable, body) {
-    const { signature, examples } = decodeExamples(body, 'classify')
+  async classify(servable, request) {
+    const { signature, examples } = readExamples(request, 'classify')
     return encodeClassification(await classify(servable, signature, examples))
   },
-  async regress(servable, body) {
-    const { signature, examples } = decodeExamples(body, 'regress')
+  async regress(servable, request) {
+    const { signature, examples } = readExamples(request, 'regress')
     return encodeRegression(await regress(servable, signature, examples))
   },
 }
 
-const servingBody = ({ format, body }: DocumentRequest): Uint8Array =>
-  format === 'json' ? body : toServingJson(body)
+function readExamples(request: DocumentRequest, method: 'classify' | 'regress') {
+  if (request.format === 'npy') throw invalidArgument(`application/x-npy has no examples to ${method}`)
+  return decodeExamples(servingJson(request), method, request.signature)
+}

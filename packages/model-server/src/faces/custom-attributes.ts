@@ -3,6 +3,8 @@ export interface CustomAttributes {
   readonly name?: string
   readonly version?: string
   readonly method?: string
+  /** Ours: the signature for bodies that name none. */
+  readonly signature?: string
 }
 
 /**
@@ -18,7 +20,21 @@ export function customAttributes(header: string | undefined): CustomAttributes {
   const name = values.get('tfs-model-name')
   const version = values.get('tfs-model-version')
   const method = values.get('tfs-method')
-  return { ...(name && { name }), ...(version && { version }), ...(method && { method }) }
+  const signature = values.get('tfs-signature-name')
+  return {
+    ...(name && { name }),
+    ...(version && { version }),
+    ...(method && { method }),
+    ...(signature && { signature }),
+  }
+}
+
+/** What level 2.20 refuses, in its words; 2.19 passes everything on. Source: the same file, level 2.20. */
+export function attributesRefusal({ name, version, method }: CustomAttributes): string | undefined {
+  if (name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(name)) return 'invalid tfs-model-name'
+  if (version !== undefined && !/^\d+$/.test(version)) return 'invalid tfs-model-version'
+  if (method !== undefined && !/^(?:predict|classify|regress)$/.test(method)) return 'invalid tfs-method'
+  return undefined
 }
 
 /** The REST target that the attributes stand for, pasted together as the container does it. */

@@ -1,16 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { plainLoader } from '../testing/plain-servable.ts'
+import { plainLoader, signatureOf } from '../testing/plain-servable.ts'
 import { type PlainServer, startPlainServer } from '../testing/plain-server.ts'
 
 let server: PlainServer
 let strict: PlainServer
+let newer: PlainServer
 beforeAll(async () => {
-  server = await startPlainServer([plainLoader('half', 3), plainLoader('other', 1)])
+  const words = signatureOf({ words: { dtype: 'string' } }, { words: { dtype: 'string' } })
+  server = await startPlainServer([plainLoader('half', 3, { words }), plainLoader('other', 1)])
+  newer = await startPlainServer([plainLoader('half', 3)], { level: '2.20' })
   strict = await startPlainServer([plainLoader('half', 3)], { isStrict: true })
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
   await strict[Symbol.asyncDispose]()
+  await newer[Symbol.asyncDispose]()
 })
 
 interface Sent {
@@ -60,9 +64,71 @@ describe('/invocations', () => {
     expect(JSON.parse(text).error).toContain(message)
   })
 
+  test.each([
+    [
+      'text/csv',
+      '1.0,2.0,5.0\n7,8,9',
+      {
+        predictions: [
+          [2.5, 3, 4.5],
+          [5.5, 6, 6.5],
+        ],
+      },
+    ],
+    ['text/csv', '1.0\r\n\r\n 2.0 \r\n', { predictions: [2.5, 3] }],
+    ['text/csv; charset=utf-8', '\ufeff1,2', { predictions: [[2.5, 3]] }],
+    ['application/jsonlines', '[1]\n[2]', { predictions: [[2.5], [3]] }],
+    ['application/jsons', '{"x": [1]}\n{"x": [2]}\n', { predictions: [[2.5], [3]] }],
+    ['application/jsonlines', '1\n2', { predictions: [2.5, 3] }],
+    ['application/json', '[1][2]', { predictions: [[2.5], [3]] }],
+    ['application/jsonlines', '{"instances":[1]}\n{"instances":[2,4]}', { predictions: [2.5, 3, 4] }],
+    ['application/json', '{"instances":[1]}\n{"instances":[2]}', { predictions: [2.5] }],
+  ])('reads %s %j', async (type, body, value) => {
+    const { status, text } = await invoke(body, { type })
+    expect([status, JSON.parse(text)]).toEqual([200, value])
+  })
+
+  test.each([
+    ['ragged', '1,2\n3', 'Expecting tensor size: 2 but got: 1'],
+    ['wider further down', '1,2\n3,4,5', 'Expecting tensor size: 2 but got: 3'],
+    ['with an empty field', '1,', 'Type: String is not of expected type: float'],
+    ['of mixed types', '1.0,hello', 'Type: String is not of expected type: float'],
+    ['of a zero byte', '\u0000', 'Type: String is not of expected type: float'],
+    ['without a body', '', "No values in 'instances' array"],
+    ['of blanks', ' \n ', "No values in 'instances' array"],
+    ['huge', '1'.repeat(900_000), 'Number too big to be stored in double.'],
+  ])('refuses CSV %s with 400', async (_situation, body, message) => {
+    const { status, text } = await invoke(body, { type: 'text/csv' })
+    expect(status).toBe(400)
+    expect(JSON.parse(text).error).toContain(message)
+  })
+
+  test('finds no numbers in bytes that are no UTF-8', async () => {
+    const body = Buffer.from([0xff, 0xfe, 0x2c, 0x80])
+    const headers = { 'content-type': 'text/csv' }
+    const response = await fetch(`${server.url}/invocations`, { method: 'POST', headers, body })
+    expect(response.status).toBe(400)
+  })
+
+  test('takes the signature of an attribute for a body that names none, but not when strict', async () => {
+    const attributes = 'tfs-signature-name=words'
+    const found = await invoke('one, two\na "b, c",d', { type: 'text/csv', attributes })
+    expect(JSON.parse(found.text)).toEqual({
+      predictions: [
+        ['one', ' two'],
+        ['a b, c', 'd'],
+      ],
+    })
+    const own = await invoke('{"signature_name":"serving_default","instances":[1]}', {
+      type: json,
+      attributes,
+    })
+    expect(JSON.parse(own.text)).toEqual({ predictions: [2.5] })
+    expect((await invoke('1', { type: 'text/csv', attributes, to: strict })).status).toBe(200)
+  })
+
   // Source: serving-container vectors npy, octet, "no ct" and "JSON upper".
   test.each([
-    ['application/x-npy', 'application/x-npy'],
     ['application/octet-stream', 'application/octet-stream'],
     [undefined, 'Unknown'],
   ])('refuses content type %s', async (type, shown) => {
@@ -114,6 +180,45 @@ describe('/invocations', () => {
     const answer = await invoke('{"instances":[1]}', { type: json, attributes })
     expect(answer.status).toBe(status)
     expect(answer.text).toContain(text)
+  })
+})
+
+describe('level 2.20', () => {
+  test.each([
+    ['*/*', json, false],
+    ['text/csv', json, false],
+    ['application/json;q=0.9', json, false],
+    ['application/json', json, true],
+    ['application/jsonlines', json, true],
+    ['text/csv, application/json', json, true],
+    ['text/csv, text/plain, application/json', json, true],
+  ])('answers Accept %s with %s', async (accept, type, isOneLine) => {
+    const answer = await invoke('{"instances":[3]}', { type: json, accept, to: newer })
+    expect([answer.type, !answer.text.includes('\n')]).toEqual([type, isOneLine])
+  })
+
+  test.each([
+    ['tfs-model-name=../x', 'tfs-model-name'],
+    ['tfs-model-name=_x', 'tfs-model-name'],
+    ['tfs-model-name=a b', 'tfs-model-name'],
+    ['tfs-model-version=x', 'tfs-model-version'],
+    ['tfs-method=Predict', 'tfs-method'],
+    ['tfs-method=metadata', 'tfs-method'],
+  ])('refuses the attributes %s', async (attributes, name) => {
+    const { status, text } = await invoke('{"instances":[1]}', { type: json, attributes, to: newer })
+    expect([status, text]).toEqual([400, `{"error":"invalid ${name}"}`])
+  })
+
+  test.each(['tfs-model-version=03', 'tfs-model-name=a=b', 'tfs-method='])(
+    'follows %s',
+    async (attributes) => {
+      expect((await invoke('{"instances":[1]}', { type: json, attributes, to: newer })).status).toBe(200)
+    },
+  )
+
+  test('shows the type that it refuses without parameters', async () => {
+    const { text } = await invoke('x', { type: 'Image/PNG; a=b', to: newer })
+    expect(text).toBe('{"error":"Unsupported Media Type: image/png"}')
   })
 })
 

@@ -45,7 +45,7 @@ async function answer(service: PredictService, request: FaceRequest): Promise<Ui
 export function callModel(
   service: PredictService,
   { method: httpMethod, target, isAbandoned }: Pick<FaceRequest, 'method' | 'target' | 'isAbandoned'>,
-  document: Pick<DocumentRequest, 'format' | 'body'>,
+  document: Omit<DocumentRequest, 'method'>,
 ): Promise<Uint8Array> {
   const [, model, version, label, method] = callTarget.exec(target) ?? []
   if (model === undefined || !isMethod(method)) throw malformed({ method: httpMethod, target })

@@ -1,3 +1,5 @@
+import { linesOf, rewritableText } from './container-rules.ts'
+
 /**
  * The container's JSON body in TensorFlow Serving's form. Decided on the text alone, in this order:
  *
@@ -28,7 +30,8 @@ function hasServingKey(text: Buffer): boolean {
   })
 }
 
-function hasAdjoiningValues(text: Buffer): boolean {
+/** A list or an object directly after another, be it on the next line or inside a string. */
+export function hasAdjoiningValues(text: Uint8Array): boolean {
   for (let position = 0; position < text.length; position++) {
     const byte = text[position]
     if (byte !== 0x5d && byte !== 0x7d) continue
@@ -44,11 +47,7 @@ function isListOfLists(text: Buffer): boolean {
 }
 
 function joinLines(text: Buffer): Buffer {
-  const lines = text
-    .toString('latin1')
-    .replace(/^[ \t-\r]+|[ \t-\r]+$/g, '')
-    .split(/\r?\n/)
-    .filter((line) => /[^ \t-\r]/.test(line))
+  const lines = linesOf(rewritableText(text))
   const joined = lines.length === 1 ? lines.join() : `[${lines.join(',')}]`
   return Buffer.from(`{"instances":${joined}}`, 'latin1')
 }
@@ -56,7 +55,7 @@ function joinLines(text: Buffer): Buffer {
 const wrapped = (before: string, text: Buffer, after: string): Buffer =>
   Buffer.concat([Buffer.from(before), text, Buffer.from(after)])
 
-function skipSpace(text: Buffer, start: number): number {
+function skipSpace(text: Uint8Array, start: number): number {
   let position = start
   for (;;) {
     const byte = text[position]

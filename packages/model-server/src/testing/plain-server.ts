@@ -1,4 +1,5 @@
 import { serverFace } from '../faces/server-face.ts'
+import type { ContainerLevel } from '../formats/container-rules.ts'
 import { type HttpServer, startHttpServer } from '../http-server.ts'
 import { inlineLane } from '../lanes/lane.ts'
 import { createManager } from '../manager.ts'
@@ -13,7 +14,11 @@ export interface PlainServer extends AsyncDisposable {
 /** The real faces on a real port, over models without TensorFlow. */
 export async function startPlainServer(
   loaders: readonly Loader[],
-  options: { readonly isStrict?: boolean; readonly bodyLimitBytes?: number } = {},
+  options: {
+    readonly isStrict?: boolean
+    readonly level?: ContainerLevel
+    readonly bodyLimitBytes?: number
+  } = {},
 ): Promise<PlainServer> {
   const manager = createManager()
   await manager.load(loaders)
@@ -21,6 +26,7 @@ export async function startPlainServer(
   const face = serverFace(service, {
     defaultModel: loaders[0]?.id.model ?? 'None',
     isStrict: options.isStrict ?? false,
+    ...(options.level && { level: options.level }),
   })
   const http = await startHttpServer({
     host: '127.0.0.1',

@@ -19,10 +19,14 @@ export interface ExamplesDocument {
  *
  * Throws StatusError INVALID_ARGUMENT with TensorFlow Serving's texts. Source: util/json_tensor.cc.
  */
-export function decodeExamples(body: Uint8Array, method: 'classify' | 'regress'): ExamplesDocument {
+export function decodeExamples(
+  body: Uint8Array,
+  method: 'classify' | 'regress',
+  unnamed?: string,
+): ExamplesDocument {
   const tape = parseJson(body)
   if (tape.kind(0) !== kind.object) throw documentError(tape, 'Is not object')
-  const signature = signatureName(tape)
+  const signature = signatureName(tape, unnamed)
   const contextRow = tape.member(0, 'context')
   const context = contextRow === undefined ? Buffer.alloc(0) : readExample(tape, contextRow)
   const row = tape.member(0, 'examples')

@@ -22,12 +22,17 @@ export interface PredictDocument {
  *     {"signature_name": "s", "instances": [[1.0, 2.0], …]}     or  [{"a": …, "b": …}, …]
  *     {"signature_name": "s", "inputs": [[1.0, 2.0], …]}        or  {"a": …, "b": …}
  *
+ * `unnamed` is the signature of a request that names none.
  * Throws StatusError with TensorFlow Serving's texts. Source: TensorFlow Serving, util/json_tensor.cc.
  */
-export function decodePredict(body: Uint8Array, signatures: ReadonlyMap<string, Signature>): PredictDocument {
+export function decodePredict(
+  body: Uint8Array,
+  signatures: ReadonlyMap<string, Signature>,
+  unnamed = defaultSignature,
+): PredictDocument {
   const tape = parseJson(body)
   if (tape.kind(0) !== kind.object) throw documentError(tape, 'Is not object')
-  const name = signatureName(tape)
+  const name = signatureName(tape, unnamed)
   const signature = findSignature(signatures, name)
   const instances = tape.member(0, 'instances')
   const inputs = tape.member(0, 'inputs')
@@ -56,13 +61,13 @@ export function findSignature(signatures: ReadonlyMap<string, Signature>, name: 
 }
 
 /** Throws StatusError INVALID_ARGUMENT. */
-export function signatureName(tape: Tape): string {
+export function signatureName(tape: Tape, unnamed = defaultSignature): string {
   const row = tape.member(0, 'signature_name')
-  if (row === undefined) return defaultSignature
+  if (row === undefined) return unnamed
   if (tape.kind(row) !== kind.string) {
     throw documentError(tape, "not formatted correctly. 'signature_name' key must be a string value.")
   }
-  return tape.stringBytes(row).toString('utf8') || defaultSignature
+  return tape.stringBytes(row).toString('utf8') || unnamed
 }
 
 export const documentError = (tape: Tape, text: string): StatusError =>

@@ -11,26 +11,30 @@ import { isScanned, scanNumbers } from './number-list.ts'
 export function fastPredict(
   body: Uint8Array,
   signatures: ReadonlyMap<string, Signature>,
+  unnamed = defaultSignature,
 ): PredictDocument | undefined {
-  return new FastPredict(Buffer.from(body.buffer, body.byteOffset, body.length), signatures).read()
+  return new FastPredict(Buffer.from(body.buffer, body.byteOffset, body.length), signatures, unnamed).read()
 }
 
 class FastPredict {
   private readonly source: Buffer
   private readonly signatures: ReadonlyMap<string, Signature>
+  /** The signature of a request that names none. */
+  private readonly unnamed: string
   private position = 0
   private named: string | undefined
   private layout: Layout | undefined
   private readonly inputs = new Map<string, NumericTensor>()
 
-  constructor(source: Buffer, signatures: ReadonlyMap<string, Signature>) {
+  constructor(source: Buffer, signatures: ReadonlyMap<string, Signature>, unnamed: string) {
     this.source = source
+    this.unnamed = unnamed
     this.signatures = signatures
   }
 
   read(): PredictDocument | undefined {
     if (!this.object((name) => this.member(name)) || this.layout === undefined) return undefined
-    return { signature: this.named ?? defaultSignature, layout: this.layout, inputs: this.inputs }
+    return { signature: this.named ?? this.unnamed, layout: this.layout, inputs: this.inputs }
   }
 
   private member(name: string): boolean {
@@ -42,8 +46,8 @@ class FastPredict {
       return true
     }
     if (this.layout !== undefined) return false
-    const signature = this.signatures.get(this.named ?? defaultSignature)
-    if (!signature || this.named === initSignature) return false
+    const signature = this.signatures.get(this.named ?? this.unnamed)
+    if (!signature || (this.named ?? this.unnamed) === initSignature) return false
     if (name === 'instances') this.layout = 'row'
     else if (name === 'inputs') this.layout = 'columnar'
     else return false

@@ -14,6 +14,13 @@ const modes = {
 } as const
 type ScannedDType = keyof typeof modes
 
+/**
+ * What surrounds the numbers, as the count of outer levels that are written without brackets. `lines`: a list on each
+ * line, [a, b] ⏎ [c, d]. `csv`: a, b ⏎ c, d. Lines that are empty count for nothing; no value goes over a line's end.
+ */
+const framings = { json: 0, lines: 1, csv: 2 } as const
+type Framing = keyof typeof framings
+
 export const isScanned = (dtype: NumericDType | 'string' | undefined): dtype is ScannedDType =>
   dtype !== undefined && dtype in modes
 
@@ -64,8 +71,15 @@ const scratchWords = new Uint32Array(scratch.buffer)
  * Reads a number, or a dense list of lists of numbers, in one pass from text to a tensor's memory.
  * Undefined for whatever is not plainly that (an error, an empty list, NaN, a number out of range, uneven lists):
  * the exact decoder then says what it is. A float is the nearest double of its text, rounded to the dtype.
+ * With `lines` and `csv` everything up to the end of the source is read; `start` is where the first line's text is.
  */
-export function scanNumbers(source: Buffer, start: number, dtype: ScannedDType): NumberList | undefined {
+export function scanNumbers(
+  source: Buffer,
+  start: number,
+  dtype: ScannedDType,
+  framing: Framing = 'json',
+): NumberList | undefined {
+  const open = framings[framing]
   const mode = modes[dtype]
   const width = byteWidth[dtype]
   const limit = source.length
@@ -73,15 +87,18 @@ export function scanNumbers(source: Buffer, start: number, dtype: ScannedDType):
   let memory = kept
   let room = memory.capacity / width
   let count = 0
-  let depth = 0
+  let depth: number = open
   let rank = -1
   let position = start
+  counts[0] = 0
+  counts[1] = 0
 
   for (;;) {
     let byte = source[position] ?? 0
-    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = source[++position] ?? 0
+    while (byte === 0x20 || (byte === 0x0a && open === 0) || byte === 0x0d || byte === 0x09)
+      byte = source[++position] ?? 0
     if (byte === 0x5b) {
-      if (depth === maxRank || depth === rank) return undefined
+      if (depth === maxRank || depth === rank || open === framings.csv) return undefined
       counts[depth++] = 0
       position++
       continue
@@ -173,7 +190,28 @@ export function scanNumbers(source: Buffer, start: number, dtype: ScannedDType):
     // After a value: a comma and the next one, or the end of one or more lists.
     for (;;) {
       if (depth === 0) return finish(memory, count * width, rank, position)
-      while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = source[++position] ?? 0
+      while (byte === 0x20 || (byte === 0x0a && open === 0) || byte === 0x0d || byte === 0x09)
+        byte = source[++position] ?? 0
+      if (depth === open) {
+        if (open === framings.csv) {
+          counts[1] = (counts[1] ?? 0) + 1
+          if (byte === 0x2c) {
+            position++
+            break
+          }
+          if (!isEven(1)) return undefined
+          counts[1] = 0
+        }
+        counts[0] = (counts[0] ?? 0) + 1
+        if (byte !== 0x0a && position < limit) return undefined
+        while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
+          byte = source[++position] ?? 0
+        if (position < limit) break
+        sizes[0] = counts[0] ?? 0
+        // A row of one column is a value, not a list.
+        const isColumn = open === framings.csv && sizes[1] === 1
+        return finish(memory, count * width, isColumn ? 1 : rank, position)
+      }
       const level = depth - 1
       const seen = (counts[level] ?? 0) + 1
       counts[level] = seen
@@ -182,13 +220,18 @@ export function scanNumbers(source: Buffer, start: number, dtype: ScannedDType):
         break
       }
       if (byte !== 0x5d || position >= limit) return undefined
-      const size = sizes[level] ?? 0
-      if (size === 0) sizes[level] = seen
-      else if (size !== seen) return undefined
+      if (!isEven(level)) return undefined
       depth = level
       byte = source[++position] ?? 0
     }
   }
+}
+
+/** Whether the list that ends here has as many elements as those before it on its level. */
+function isEven(level: number): boolean {
+  const seen = counts[level] ?? 0
+  if (sizes[level] === 0) sizes[level] = seen
+  return sizes[level] === seen
 }
 
 function powersOf(exponent: number): number {

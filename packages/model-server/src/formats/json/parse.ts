@@ -1,4 +1,4 @@
-import { invalidArgument, type StatusError } from '../../status.ts'
+import { invalidArgument, StatusError } from '../../status.ts'
 import { kind, Tape } from './tape.ts'
 
 /**
@@ -14,6 +14,17 @@ export function parseJson(body: Uint8Array, valueLimit = 2 ** 24): Tape {
   const start = source[0] === 0xef && source[1] === 0xbb && source[2] === 0xbf ? 3 : 0
   new Parser(tape, start, valueLimit).run()
   return tape
+}
+
+/** Whether that reads the body without an error. */
+export function parses(body: Uint8Array): boolean {
+  try {
+    parseJson(body)
+    return true
+  } catch (error) {
+    if (error instanceof StatusError) return false
+    throw error
+  }
 }
 
 const quote = 0x22
