@@ -32,8 +32,8 @@ describe('parseHostPlan', () => {
     ],
     [
       'another way of input',
-      { ...plan, channels: [{ ...sampleChannel('t'), mode: 'Pipe' }] },
-      'channels.0.mode must be File',
+      { ...plan, channels: [{ ...sampleChannel('t'), mode: 'Mail' }] },
+      'channels.0.mode must be File or Pipe or FastFile',
     ],
     ['no grace', { ...plan, stopGraceSeconds: -1 }, 'stopGraceSeconds must be a number of seconds'],
   ])('names what is wrong: %s', (_situation, value, message) => {

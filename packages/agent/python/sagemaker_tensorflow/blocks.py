@@ -15,8 +15,9 @@ class Blocks:
     A block grows when nothing of it could be consumed: a record may be of any size.
     """
 
-    def __init__(self, descriptor, measure):
+    def __init__(self, descriptor, path, measure):
         self._descriptor = descriptor
+        self._path = path
         self._measure = measure
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLIN)
@@ -27,7 +28,7 @@ class Blocks:
 
     def place(self, position):
         """Where in the stream a position of the current block is, for a person."""
-        return f"byte {self._offset + position} of the channel's stream"
+        return f"byte {self._offset + position} of {self._path}"
 
     def consume(self, count):
         """The first bytes are done with; any view of the block is void from now on."""

@@ -85,10 +85,10 @@ class PipeModeDataset(tf.data.Dataset):
 
     @contextlib.contextmanager
     def _next_epoch(self):
-        """The next epoch's FIFO, open for reading, with what measures it."""
+        """The next epoch's stream, with what measures it."""
         path = os.path.join(self.pipe_dir, f"{self.channel}_{self._state.take()}")
         with open_fifo(path) as fifo, Benchmark(self.benchmark, self.benchmark_records_interval) as measure:
-            yield fifo, measure
+            yield blocks.Blocks(fifo, path, measure), measure
 
 
 def _place(given, default, variable, *below):
@@ -103,8 +103,7 @@ def _parsed_in_blocks(parse):
 
     def make(dataset):
         def batches():
-            with dataset._next_epoch() as (fifo, measure):
-                stream = blocks.Blocks(fifo, measure)
+            with dataset._next_epoch() as (stream, measure):
                 for data, is_last in stream:
                     with measure.reading():
                         records, consumed = parse(data, is_last, stream.place)
@@ -123,8 +122,7 @@ def _tf_records(dataset):
     """TensorFlow itself parses: it is shown pieces of the stream as files in memory."""
 
     def segments():
-        with dataset._next_epoch() as (fifo, measure):
-            stream = blocks.Blocks(fifo, measure)
+        with dataset._next_epoch() as (stream, measure):
             yield from tf_record.segments(stream, measure, dataset.max_corrupted_records_to_skip)
 
     paths = tf.data.Dataset.from_generator(segments, output_signature=tf.TensorSpec([], tf.string))

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import type { Environment, OwnPython } from '@sagebrush/environments'
 import type { Host } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
@@ -40,6 +41,9 @@ export interface Invocation {
   readonly text: string
 }
 
+/** Holds `sagemaker_tensorflow`. */
+const ourPackages = fileURLToPath(new URL('../../python', import.meta.url))
+
 /** Arguments, variables and command of the user's script. */
 export async function invocationOf(training: Training, script: Script): Promise<Invocation> {
   const { plan, root, host } = training
@@ -56,6 +60,7 @@ export async function invocationOf(training: Training, script: Script): Promise<
     python: python.variables,
     sm,
     codeDirectory: root.layout.code,
+    ourPackages,
   })
   const command = entryCommand(script.kind, entryPoint, { args, python: python.executable })
   const variables = { ...sm, PYTHONPATH: environment.PYTHONPATH ?? '' }

@@ -13,6 +13,7 @@ const variablesOf = (plan: Partial<TrainPlan>, more: Partial<ProgramEnvironmentF
     python: {},
     sm: {},
     codeDirectory: '/opt/ml/code',
+    ourPackages: '/ours',
     ...more,
   })
 
@@ -30,7 +31,7 @@ describe('programEnvironment', () => {
       S3_ENDPOINT: '127.0.0.1:8400',
       S3_USE_HTTPS: '0',
       PYTHONUNBUFFERED: '1',
-      PYTHONPATH: '/opt/ml/code',
+      PYTHONPATH: '/opt/ml/code:/ours',
       CURRENT_HOST: 'algo-1',
       SAGEMAKER_JOB_NAME: 'job',
     })
@@ -57,7 +58,7 @@ describe('programEnvironment', () => {
     ])
     for (const name of ['AWS_SESSION_TOKEN', 'DATABASE_PASSWORD', 'TF_CONFIG', 'PYTHONHOME', 'VIRTUAL_ENV'])
       expect(rest).not.toHaveProperty(name)
-    expect(rest.PYTHONPATH).toBe('/opt/ml/code')
+    expect(rest.PYTHONPATH).toBe('/opt/ml/code:/ours')
   })
 
   it.each<[string, Record<string, string>, string]>([
@@ -79,7 +80,7 @@ describe('programEnvironment', () => {
     expect(variables).toMatchObject({
       AWS_REGION: 'eu-west-1',
       PATH: '/env/bin:/usr/bin',
-      PYTHONPATH: '/opt/ml/code:/mine:/env/patches',
+      PYTHONPATH: '/opt/ml/code:/mine:/env/patches:/ours',
       SM_MODEL_DIR: '/opt/ml/model',
       TF_CONFIG: '{"x":1}',
     })

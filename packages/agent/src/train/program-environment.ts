@@ -15,6 +15,8 @@ export interface ProgramEnvironmentFacts {
   readonly sm: Readonly<Record<string, string>>
   /** The code's folder as the program sees it. */
   readonly codeDirectory: string
+  /** A folder of Python packages that every program can import; those that it brings come first. */
+  readonly ourPackages: string
 }
 
 /**
@@ -36,7 +38,12 @@ export function programEnvironment(facts: ProgramEnvironmentFacts): Record<strin
     ...withoutProxyFor(plan.endpoint, base),
     ...toolkitVariables(facts),
     ...sm,
-    PYTHONPATH: joinPaths(facts.codeDirectory, plan.environment.PYTHONPATH, python.PYTHONPATH),
+    PYTHONPATH: joinPaths(
+      facts.codeDirectory,
+      plan.environment.PYTHONPATH,
+      python.PYTHONPATH,
+      facts.ourPackages,
+    ),
   }
 }
 

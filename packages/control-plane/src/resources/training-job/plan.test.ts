@@ -63,3 +63,43 @@ test("a channel's content type travels on", () => {
   ).hosts
   expect(host).toMatchObject({ channels: [{ contentType: 'text/csv' }] })
 })
+
+test('all that a channel asks for travels on, and its mode is that of the job without one of its own', () => {
+  const source = {
+    S3DataType: 'AugmentedManifestFile' as const,
+    S3Uri: 's3://bucket/manifest',
+    S3DataDistributionType: 'ShardedByS3Key' as const,
+    AttributeNames: ['image-ref', 'class'],
+  }
+  const request = {
+    ...createInput,
+    AlgorithmSpecification: { TrainingImage: 'image', TrainingInputMode: 'Pipe' as const },
+    InputDataConfig: [
+      {
+        ChannelName: 'training',
+        DataSource: { S3DataSource: source },
+        CompressionType: 'Gzip' as const,
+        RecordWrapperType: 'RecordIO' as const,
+        ShuffleConfig: { Seed: 0 },
+      },
+    ],
+  }
+  const [host] = planTrainingJob({ ...newJob, request }, 'http://127.0.0.1:1').hosts
+  expect(host).toMatchObject({
+    channels: [
+      {
+        name: 'training',
+        source: {
+          uri: 's3://bucket/manifest',
+          type: 'AugmentedManifestFile',
+          distribution: 'ShardedByS3Key',
+          attributes: ['image-ref', 'class'],
+        },
+        mode: 'Pipe',
+        compression: 'Gzip',
+        recordWrapper: 'RecordIO',
+        shuffleSeed: 0,
+      },
+    ],
+  })
+})

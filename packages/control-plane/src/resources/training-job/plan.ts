@@ -1,5 +1,6 @@
-import type { ChannelPlan, TrainPlan } from '@sagebrush/agent'
+import type { TrainPlan } from '@sagebrush/agent'
 import type { HostGroup } from '../../compute/compute.ts'
+import { planChannel } from './plan-channel.ts'
 import { outputUriOf, type TrainingJob } from './record.ts'
 
 /** Source: SageMaker's SIGTERM-to-SIGKILL window. */
@@ -32,22 +33,11 @@ function planHost(job: TrainingJob, endpoint: string, hosts: readonly string[], 
     // All hosts are on this machine, and meet on its loopback interface.
     cluster: { hosts, current, networkInterface: 'lo' },
     hyperParameters: request.HyperParameters ?? {},
-    channels: (request.InputDataConfig ?? []).map(planChannel),
+    channels: (request.InputDataConfig ?? []).map((channel) => planChannel(channel, request)),
     outputUri: outputUriOf(job),
     stopGraceSeconds: STOP_GRACE_SECONDS,
     metricDefinitions: (request.AlgorithmSpecification?.MetricDefinitions ?? []).map(
       ({ Name: name, Regex: regex }) => ({ name, regex }),
     ),
-  }
-}
-
-/** With one host, data sharded over the hosts and data given to each of them are the same. */
-function planChannel(channel: NonNullable<TrainingJob['request']['InputDataConfig']>[number]): ChannelPlan {
-  const uri = channel.DataSource.S3DataSource?.S3Uri ?? ''
-  return {
-    name: channel.ChannelName,
-    source: { uri, type: 'S3Prefix', distribution: 'FullyReplicated' },
-    mode: 'File',
-    ...(channel.ContentType === undefined ? {} : { contentType: channel.ContentType }),
   }
 }

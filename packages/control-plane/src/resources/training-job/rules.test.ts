@@ -22,6 +22,29 @@ test.each<[string, Changes]>([
     'with a channel that names the File mode itself',
     channel({ InputMode: 'File', CompressionType: 'None', RecordWrapperType: 'None' }),
   ],
+  [
+    'with channels of every mode',
+    {
+      InputDataConfig: (['File', 'Pipe', 'FastFile'] as const).flatMap((InputMode) =>
+        training ? [{ ...training, InputMode, ChannelName: InputMode }] : [],
+      ),
+    },
+  ],
+  [
+    'in Pipe mode, with a compressed, wrapped and shuffled channel',
+    {
+      AlgorithmSpecification: { TrainingInputMode: 'Pipe', TrainingImage: image },
+      ...channel({ CompressionType: 'Gzip', RecordWrapperType: 'RecordIO', ShuffleConfig: { Seed: 1 } }),
+    },
+  ],
+  ['with a manifest', source({ S3DataType: 'ManifestFile' })],
+  [
+    'with an augmented manifest in Pipe mode',
+    {
+      AlgorithmSpecification: { TrainingInputMode: 'Pipe', TrainingImage: image },
+      ...source({ S3DataType: 'AugmentedManifestFile', AttributeNames: ['source-ref'] }),
+    },
+  ],
   ['without a stopping condition', { StoppingCondition: undefined }],
   [
     'on spot instances',
@@ -71,29 +94,40 @@ test.each<[string, Changes, string]>([
     'ContainerEntrypoint and ContainerArguments are not supported; the image runs its training toolkit.',
   ],
   [
-    'in Pipe mode',
-    { AlgorithmSpecification: { TrainingInputMode: 'Pipe', TrainingImage: image } },
-    'The input mode Pipe of AlgorithmSpecification is not supported; use File.',
-  ],
-  [
-    'with a channel in FastFile mode',
-    channel({ InputMode: 'FastFile' }),
-    'The input mode FastFile of channel "training" is not supported; use File.',
-  ],
-  [
     'with a compressed channel',
     channel({ CompressionType: 'Gzip' }),
-    'CompressionType Gzip of channel "training" needs the input mode Pipe, which is not supported; use None.',
+    'CompressionType Gzip of channel "training" needs the input mode Pipe; it is File.',
   ],
   [
     'with wrapped records',
-    channel({ RecordWrapperType: 'RecordIO' }),
-    'RecordWrapperType RecordIO of channel "training" is not supported; use None.',
+    channel({ RecordWrapperType: 'RecordIO', InputMode: 'FastFile' }),
+    'RecordWrapperType RecordIO of channel "training" needs the input mode Pipe; it is FastFile.',
   ],
   [
-    'with a manifest',
-    source({ S3DataType: 'ManifestFile' }),
-    'S3DataType ManifestFile of channel "training" is not supported; use S3Prefix.',
+    'with an augmented manifest that is to become files',
+    source({ S3DataType: 'AugmentedManifestFile', AttributeNames: ['source-ref'] }),
+    'S3DataType AugmentedManifestFile of channel "training" needs the input mode Pipe; it is File.',
+  ],
+  [
+    'with an augmented manifest of which nothing is wanted',
+    {
+      AlgorithmSpecification: { TrainingInputMode: 'Pipe', TrainingImage: image },
+      ...source({ S3DataType: 'AugmentedManifestFile' }),
+    },
+    'S3DataType AugmentedManifestFile of channel "training" needs AttributeNames.',
+  ],
+  [
+    'with attributes of plain objects',
+    source({ AttributeNames: ['source-ref'] }),
+    'AttributeNames of channel "training" need the S3DataType AugmentedManifestFile; it is S3Prefix.',
+  ],
+  [
+    'with a manifest in FastFile mode',
+    channel({
+      InputMode: 'FastFile',
+      DataSource: { S3DataSource: { S3DataType: 'ManifestFile', S3Uri: 's3://bucket/manifest' } },
+    }),
+    'The input mode FastFile of channel "training" needs the S3DataType S3Prefix; it is ManifestFile.',
   ],
   [
     'with data on the web',

@@ -1,7 +1,6 @@
 import { ValidationException } from '@sagebrush/api'
+import { checkChannels } from './channel-rules.ts'
 import type { CreateTrainingJobInput } from './record.ts'
-
-type Channel = NonNullable<CreateTrainingJobInput['InputDataConfig']>[number]
 
 /**
  * Rules that no single field's limits tell: what AWS demands beyond its shapes, and what cannot be run here (yet), told
@@ -12,11 +11,7 @@ export function checkTrainingJob(input: CreateTrainingJobInput): void {
   checkResources(input)
   checkStoppingCondition(input)
   checkOutputs(input)
-  const channels = input.InputDataConfig ?? []
-  for (const channel of channels) checkChannel(channel, input)
-  const names = channels.map((channel) => channel.ChannelName)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) refuse(`Channel names must be unique; "${twice}" is there twice.`)
+  checkChannels(input)
 }
 
 function checkAlgorithm({ AlgorithmSpecification: algorithm }: CreateTrainingJobInput): void {
@@ -29,7 +24,6 @@ function checkAlgorithm({ AlgorithmSpecification: algorithm }: CreateTrainingJob
       'ContainerEntrypoint and ContainerArguments are not supported; the image runs its training toolkit.',
     )
   }
-  onlyFileMode(algorithm?.TrainingInputMode, 'AlgorithmSpecification')
 }
 
 function checkResources({ ResourceConfig: resources }: CreateTrainingJobInput): void {
@@ -63,30 +57,6 @@ function checkOutputs(input: CreateTrainingJobInput): void {
   if (input.TensorBoardOutputConfig) {
     refuse('TensorBoardOutputConfig is not supported; write event files to SM_OUTPUT_DATA_DIR.')
   }
-}
-
-function checkChannel(channel: Channel, input: CreateTrainingJobInput): void {
-  const place = `channel "${channel.ChannelName}"`
-  const source = channel.DataSource.S3DataSource
-  if (!source || channel.DataSource.FileSystemDataSource) {
-    refuse(`The DataSource of ${place} must be an S3DataSource; file systems are not supported.`)
-  }
-  onlyS3(source?.S3Uri ?? '', `the S3Uri of ${place}`)
-  if (source?.S3DataType !== 'S3Prefix') {
-    refuse(`S3DataType ${source?.S3DataType} of ${place} is not supported; use S3Prefix.`)
-  }
-  onlyFileMode(channel.InputMode ?? input.AlgorithmSpecification?.TrainingInputMode, place)
-  // AWS too takes compression in Pipe mode alone.
-  if (channel.CompressionType === 'Gzip') {
-    refuse(`CompressionType Gzip of ${place} needs the input mode Pipe, which is not supported; use None.`)
-  }
-  if (channel.RecordWrapperType === 'RecordIO') {
-    refuse(`RecordWrapperType RecordIO of ${place} is not supported; use None.`)
-  }
-}
-
-function onlyFileMode(mode: string | undefined, place: string): void {
-  if (mode !== 'File') refuse(`The input mode ${mode} of ${place} is not supported; use File.`)
 }
 
 function onlyS3(uri: string, place: string): void {
