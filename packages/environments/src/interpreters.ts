@@ -1,6 +1,6 @@
 import { access, constants, readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import type { Interpreter } from './choose.ts'
 import { runTool } from './run-tool.ts'
 import { compareVersions } from './version.ts'
@@ -31,7 +31,11 @@ function namesOnPath({ PATH = '' }: SearchOptions['variables']): string[] {
   const minors = Array.from({ length: newestMinor - 8 + 1 }, (_, index) => newestMinor - index)
   const names = ['python3', 'python', ...minors.map((minor) => `python3.${minor}`)]
   const directories = PATH.split(delimiter).filter((directory) => directory.startsWith('/'))
-  return names.flatMap((name) => directories.map((directory) => join(directory, name)))
+  // Shims are slow and stand for the versions that are looked up beside them; only the default one says something new.
+  const isMeant = (name: string, directory: string) => name === 'python3' || basename(directory) !== 'shims'
+  return names.flatMap((name) =>
+    directories.filter((directory) => isMeant(name, directory)).map((directory) => join(directory, name)),
+  )
 }
 
 /** pyenv keeps versions beside its shims, uv below its data directory; neither need be on PATH. */

@@ -53,14 +53,15 @@ export async function withLock<T>(path: string, options: LockOptions, action: ()
   }
 }
 
-async function isHeld(
+function isHeld(
   child: ChildProcessByStdio<Writable, Readable, null>,
   onWait: (() => void) | undefined,
 ): Promise<boolean> {
-  child.once('error', () => child.stdout.destroy())
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line === 'held') return true
-    if (line === 'waiting') onWait?.()
-  }
-  return false
+  return new Promise((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line === 'held') resolve(true)
+      if (line === 'waiting') onWait?.()
+    })
+    child.once('error', () => resolve(false)).once('exit', () => resolve(false))
+  })
 }

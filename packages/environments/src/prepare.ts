@@ -81,7 +81,7 @@ async function findChoice(
   options: EnvironmentOptions,
 ): Promise<Choice> {
   const { choices } = cacheLayout(options.cacheDirectory)
-  const { tensorflow, python, purpose } = request
+  const { tensorflow, python, purpose = 'training' } = request
   const question = { tensorflow, python, purpose, package: wanted }
   const stored = await readChoice(choices, question)
   const now = Date.now()

@@ -42,6 +42,15 @@ class _Loader:
 
     def exec_module(self, module):
         self._loader.exec_module(module)
-        from sagebrush_s3.plugin import register
+        try:
+            _give_paths(module)
+        except Exception as error:  # Whatever it is, TensorFlow itself is there.
+            print(f"sagebrush: TensorFlow gets no s3:// paths: {error}", file=sys.stderr)
 
-        register(module)
+
+def _give_paths(tensorflow):
+    from sagebrush_s3.archives import wrap_archives
+    from sagebrush_s3.plugin import register
+
+    if register(tensorflow):
+        wrap_archives(tensorflow)

@@ -4,7 +4,6 @@ A directory exists while an object lies in it. One that was made stays known to 
 TensorFlow makes first and fills later is there in between; nothing is stored for it.
 """
 
-import atexit
 import os
 import threading
 from collections import namedtuple
@@ -18,7 +17,7 @@ from sagebrush_s3.errors import (
     translated,
 )
 from sagebrush_s3.reader import Reader
-from sagebrush_s3.writer import Writer, close_all
+from sagebrush_s3.writer import Writer
 
 Statistics = namedtuple("Statistics", "length modified_nanoseconds is_directory")
 _DIRECTORY = Statistics(0, 0, True)
@@ -73,6 +72,11 @@ class FileSystem:
         if found.is_directory:
             raise FileSystemError(FAILED_PRECONDITION, f"{uri} is a directory")
         return found.length
+
+    def check_directory(self, uri):
+        """TensorFlow takes an answer without an error for yes."""
+        if not self.stat(uri).is_directory:
+            raise FileSystemError(FAILED_PRECONDITION, f"{uri} is not a directory")
 
     def children(self, uri):
         bucket, key = _split(uri)
@@ -184,7 +188,6 @@ class FileSystem:
             process = os.getpid()
             if process not in self._clients:
                 self._clients = {process: make_client()}
-                atexit.register(close_all)
             return self._clients[process]
 
 

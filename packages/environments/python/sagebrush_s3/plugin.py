@@ -6,35 +6,36 @@ loads; the function that takes the tables which such a library fills in is expor
 """
 
 import ctypes
-import functools
 import glob
 import importlib.util
 import os
 from ctypes import POINTER, c_bool, c_char_p, c_double, c_int, c_int64, c_size_t, c_uint64, c_void_p
 
+from sagebrush_s3.ending import Calls
 from sagebrush_s3.errors import UNKNOWN, FileSystemError
+from sagebrush_s3.filesystem import FileSystem
+from sagebrush_s3.writer import flush_all
 
 _REGISTER = "_ZN10tensorflow23filesystem_registration28RegisterFilesystemPluginImplEPK23TF_FilesystemPluginInfo"
 _libc = ctypes.CDLL(None)
 _libc.malloc.restype = c_void_p
 _libc.malloc.argtypes = [c_size_t]
 
-#: What TensorFlow keeps pointers to, for as long as the process lives.
-_kept = []
 
 
 def register(tensorflow):
-    """Registers the scheme ``s3`` unless it is there or tensorflow-io, which brings its own, is installed."""
+    """Registers the scheme ``s3`` unless it is there or tensorflow-io, which brings its own, is installed.
+
+    Returns whether it did.
+    """
     library = _library(os.path.dirname(tensorflow.__file__))
     if library is None or importlib.util.find_spec("tensorflow_io") is not None:
-        return
+        return False
     if "s3" in tensorflow.io.gfile.get_registered_schemes():
-        return
-    from sagebrush_s3.filesystem import FileSystem
-
+        return False
     info = _plugin_info(library, FileSystem())
-    _kept.append(info)
     getattr(library, _REGISTER)(ctypes.byref(info))
+    return "s3" in tensorflow.io.gfile.get_registered_schemes()
 
 
 def _library(folder):
@@ -153,7 +154,8 @@ def _plugin_info(library, files):
         "random_access_file": _filled(_ReaderTable, binding.reader_functions()),
         "writable_file": _filled(_WriterTable, binding.writer_functions()),
     }
-    _kept.append(tables)
+    # TensorFlow closes files until the very end, when Python has taken its modules down: never free the functions.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(tables))
     ops = ctypes.cast(_allocate(ctypes.sizeof(_PluginOps)), POINTER(_PluginOps))
     ctypes.memset(ops, 0, ctypes.sizeof(_PluginOps))
     ops.contents.scheme = _c_string("s3")
@@ -201,15 +203,16 @@ class _Binding:
         self._set_status = library.TF_SetStatus
         self._files = files
         self._open = {}
+        self._calls = Calls(is_idle=lambda: not self._open, before_end=flush_all)
 
     def _answered(self, function, failure=None):
         """The last argument of every function is the status."""
 
-        @functools.wraps(function)
         def call(*arguments):
             status = arguments[-1]
             try:
-                result = function(*arguments[:-1])
+                with self._calls:
+                    result = function(*arguments[:-1])
                 self._set_status(status, 0, b"")
                 return result
             except FileSystemError as error:
@@ -224,7 +227,7 @@ class _Binding:
     def filesystem_functions(self):
         files, answered = self._files, self._answered
         functions = {
-            "init": answered(lambda filesystem: None),
+            "init": lambda filesystem, status: None,
             "cleanup": lambda filesystem: None,
             "new_random_access_file": answered(lambda _, path, file: self._opened(file, files.reader(_text(path)))),
             "new_writable_file": answered(lambda _, path, file: self._opened(file, files.writer(_text(path)))),
@@ -238,7 +241,7 @@ class _Binding:
             "copy_file": answered(lambda _, source, target: files.copy(_text(source), _text(target))),
             "path_exists": answered(lambda _, path: files.stat(_text(path)) and None),
             "stat": answered(self._stat),
-            "is_directory": answered(lambda _, path: files.stat(_text(path)).is_directory, False),
+            "is_directory": answered(lambda _, path: files.check_directory(_text(path)) or True, False),
             "get_file_size": answered(lambda _, path: files.size(_text(path)), -1),
             "translate_name": lambda _, path: _c_string(_text(path)),
             "get_children": answered(self._children, -1),

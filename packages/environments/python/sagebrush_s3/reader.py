@@ -5,8 +5,8 @@ from collections import OrderedDict
 
 from sagebrush_s3.errors import translated
 
-_BLOCK_BYTES = 8 << 20
-_KEPT_BLOCKS = 4
+_BLOCK_BYTES = 4 << 20
+_KEPT_BLOCKS = 2
 
 
 class Reader:

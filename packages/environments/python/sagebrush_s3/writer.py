@@ -1,6 +1,8 @@
 """Collects what is written to an object and stores it as a whole when flushed or closed: S3 cannot append."""
 
+import gc
 import os
+import sys
 import tempfile
 import weakref
 
@@ -55,32 +57,31 @@ class _Unclosable:
     """boto3 closes what it has read."""
 
     def __init__(self, file):
-        self._file = file
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
-    def read(self, size=-1):
-        return self._file.read(size)
-
-    def seek(self, *place):
-        return self._file.seek(*place)
-
-    def tell(self):
-        return self._file.tell()
+    def close(self):
+        pass
 
 
-def close_all():
-    """At the end of the process: TensorBoard's writers are often left open."""
+def flush_all():
+    """At the end of the process: TensorBoard's writers are often left open. One that fails does not stop the others."""
     writers = list(_open)
-    if writers:
-        _flush_summaries()
+    if not writers:
+        return
+    for summary in _summary_writers():
+        _tried(summary.flush)
     for writer in writers:
-        writer.flush()
+        _tried(writer.flush)
 
 
-def _flush_summaries():
-    import gc
-
+def _summary_writers():
     import tensorflow
 
-    for thing in gc.get_objects():
-        if isinstance(thing, tensorflow.summary.SummaryWriter):
-            thing.flush()
+    return [thing for thing in gc.get_objects() if isinstance(thing, tensorflow.summary.SummaryWriter)]
+
+
+def _tried(action):
+    try:
+        action()
+    except Exception as error:
+        print(f"sagebrush: at the end of the program: {error}", file=sys.stderr)

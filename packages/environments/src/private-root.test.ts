@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type PrivateRoot, type PrivateRootOptions, privateRoot } from './private-root.ts'
+
+let directory: string
+let root: PrivateRoot
+
+beforeEach(async () => {
+  const found = await privateRoot()
+  if (found === undefined) throw new Error('this machine gives no private root')
+  root = found
+  directory = await mkdtemp(join(tmpdir(), 'private-root-'))
+  await mkdir(join(directory, 'ml', 'code'), { recursive: true })
+})
+afterEach(() => rm(directory, { recursive: true }))
+
+function start(command: readonly string[], options: Partial<PrivateRootOptions> = {}): ChildProcess {
+  const [program = '', ...args] = root.wrap(command, { mlDirectory: join(directory, 'ml'), ...options })
+  return spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+}
+
+async function run(script: string, options?: Partial<PrivateRootOptions>) {
+  const child = start(['/bin/sh', '-c', script], options)
+  const [output, [code]] = await Promise.all([
+    text(child.stdout as NodeJS.ReadableStream),
+    once(child, 'exit'),
+  ])
+  return { output: output.trim(), code }
+}
+
+it('gives each program an /opt/ml of its own', async () => {
+  await run('echo one > /opt/ml/code/file')
+  expect(await readFile(join(directory, 'ml', 'code', 'file'), 'utf8')).toBe('one\n')
+  const other = await run('cat /opt/ml/code/file', { mlDirectory: join(directory) })
+  expect(other.code).not.toBe(0)
+})
+
+it('keeps what else is in /opt', async () => {
+  const listing = (await run('ls -A /opt')).output.split('\n')
+  const outside = await text(spawn('ls', ['-A', '/opt']).stdout)
+  expect(listing.sort()).toEqual([...new Set([...outside.trim().split('\n').filter(Boolean), 'ml'])].sort())
+})
+
+it('starts in the working directory, under the host name, with the names of the hosts', async () => {
+  const { output } = await run(
+    'pwd; cat /proc/sys/kernel/hostname; grep algo-2 /etc/hosts; grep -c localhost /etc/hosts',
+    {
+      workingDirectory: '/opt/ml/code',
+      hostname: 'algo-1',
+      hosts: { 'algo-1': '127.0.1.1', 'algo-2': '127.0.1.2' },
+    },
+  )
+  expect(output.split('\n').slice(0, 3)).toEqual(['/opt/ml/code', 'algo-1', '127.0.1.2\talgo-2'])
+  expect(await readFile('/etc/hosts', 'utf8')).not.toContain('algo-2')
+})
+
+it('lets nobody write below a read-only bind, whatever they try', async () => {
+  const source = join(directory, 'objects')
+  await mkdir(source)
+  await writeFile(join(source, 'object'), 'bytes')
+  const target = '/opt/ml/input/data/train'
+  const script = `
+    cat ${target}/object
+    exec 2>/dev/null
+    chmod 777 ${target}/object
+    mount -o remount,bind,rw ${target}
+    umount ${target}
+    unshare -Urm mount -o remount,bind,rw ${target}
+    (echo changed > ${target}/object) || rm -f ${target}/object || touch ${target}/new || echo ' kept'`
+  const { output } = await run(script, { readOnlyBinds: [{ source, target }] })
+  expect(output).toBe('bytes kept')
+  expect(await readFile(join(source, 'object'), 'utf8')).toBe('bytes')
+})
+
+it('hands arguments on as they are, and the exit code back', async () => {
+  const child = start(['/bin/sh', '-c', 'printf "%s|" "$@"; exit 7', 'x', 'a b', '$HOME', '"', ''])
+  const [output, [code]] = await Promise.all([
+    text(child.stdout as NodeJS.ReadableStream),
+    once(child, 'exit'),
+  ])
+  expect([output, code]).toEqual(['a b|$HOME|"||', 7])
+})
+
+it('leaves no process between: a signal reaches the program itself', async () => {
+  const child = start([
+    '/bin/sh',
+    '-c',
+    'trap "exit 42" TERM; echo $$; while :; do read line || exit 1; done',
+  ])
+  const [bytes] = await once(child.stdout as NodeJS.ReadableStream, 'data')
+  expect(Number(String(bytes))).toBe(child.pid)
+  child.kill('SIGTERM')
+  child.stdin?.write('\n')
+  expect(await once(child, 'exit')).toEqual([42, null])
+})
+
+it('says what is wrong when the folder is not there', async () => {
+  const child = start(['true'], { mlDirectory: join(directory, 'nothing') })
+  expect(await once(child, 'exit')).toEqual([125, null])
+})
