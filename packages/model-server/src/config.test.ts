@@ -37,6 +37,24 @@ describe('readConfig', () => {
   })
 
   test.each([
+    [[], {}, undefined],
+    [['--enable_batching=false'], { SAGEMAKER_TFS_ENABLE_BATCHING: 'true' }, undefined],
+    [['--enable_batching'], {}, { parametersFile: undefined, parameters: {}, isPerModel: false }],
+    [
+      ['--enable_batching', '--batching_parameters_file', 'f', '--enable_per_model_batching_parameters=true'],
+      {},
+      { parametersFile: 'f', parameters: {}, isPerModel: true },
+    ],
+    [[], { SAGEMAKER_TFS_ENABLE_BATCHING: 'True' }, { parameters: { maxBatchSize: 8 } }],
+  ])('tells of batching by %j with %j', (flags, variables, expected) => {
+    const { batching } = readConfig(flags, variables)
+    if (expected) expect(batching).toMatchObject(expected)
+    else expect(batching).toBeUndefined()
+  })
+
+  test.each([
+    [['--batching_parameters_file', 'f'], {}, '--batching_parameters_file needs --enable_batching'],
+    [['--enable_batching=maybe'], {}, '--enable_batching must be true or false, not "maybe"'],
     [['--port', 'x'], {}, '--port must be a whole number from 0 to 65535, not "x"'],
     [['--port', '70000'], {}, '--port must be a whole number from 0 to 65535, not "70000"'],
     [['--prot', '1'], {}, 'unknown flag --prot'],

@@ -1,5 +1,7 @@
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
+import type { BatchingSettings } from './batching/loader-wrapper.ts'
+import { containerBatching } from './batching/parameters.ts'
 
 /** All that the server is told, checked. Nothing else reads the command line or the environment. */
 export interface Config {
@@ -23,6 +25,8 @@ export interface Config {
   readonly intraOpThreads: number
   readonly interOpThreads: number
   readonly isStrict: boolean
+  /** Undefined: requests run one by one. */
+  readonly batching: BatchingSettings | undefined
 }
 
 /** What is wrong with the command line or the environment: names the option and the value got. */
@@ -38,6 +42,24 @@ interface Option {
 }
 
 const mebibyte = 1024 * 1024
+
+const batchingFlags = {
+  isEnabled: {
+    name: 'enable_batching',
+    variable: 'SAGEMAKER_TFS_ENABLE_BATCHING',
+    fallback: 'false',
+    help: 'join requests that come at once, where the models allow it',
+  },
+  parametersFile: {
+    name: 'batching_parameters_file',
+    help: 'BatchingParameters as text; otherwise the SAGEMAKER_TFS_… variables',
+  },
+  isPerModel: {
+    name: 'enable_per_model_batching_parameters',
+    fallback: 'false',
+    help: "take them from each version's batching_params.pbtxt instead",
+  },
+} as const satisfies Record<string, Option>
 
 /** Flags in TensorFlow Serving's spelling, with the SageMaker container's variables where it has one. A flag wins. */
 const options = {
@@ -97,12 +119,13 @@ const options = {
     fallback: '0',
     help: "1: refuse content types with parameters, as AWS's container does",
   },
-} as const satisfies Record<Exclude<keyof Config, 'cacheDirectory'>, Option>
+} as const satisfies Record<Exclude<keyof Config, 'cacheDirectory' | 'batching'>, Option>
+const allOptions: readonly Option[] = [...Object.values(options), ...Object.values(batchingFlags)]
 
 export const usage = [
   'usage: sagebrush-model-server serve [--model_dir DIR] [--port N] …',
   '',
-  ...Object.values(options).map((option: Option) => {
+  ...allOptions.map((option) => {
     const facts = [option.variable, option.fallback && `default ${option.fallback}`].filter(Boolean)
     return `  --${option.name.padEnd(32)} ${option.help}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`
   }),
@@ -135,7 +158,30 @@ export function readConfig(
     intraOpThreads: count(options.intraOpThreads, 4096),
     interOpThreads: count(options.interOpThreads, 4096),
     isStrict: count(options.isStrict, 1) === 1,
+    batching: readBatching(flags, environment),
   }
+}
+
+/** A flag wins over the container's variable, whose other settings count all the same. */
+function readBatching(
+  flags: ReadonlyMap<string, string>,
+  environment: Readonly<Record<string, string | undefined>>,
+): BatchingSettings | undefined {
+  const isOn = ({ name }: Option): boolean => readBoolean(name, flags.get(name) ?? 'false')
+  const enabled = flags.get(batchingFlags.isEnabled.name) ?? environment.SAGEMAKER_TFS_ENABLE_BATCHING
+  const parametersFile = flags.get(batchingFlags.parametersFile.name) || undefined
+  const isEnabled = readBoolean(batchingFlags.isEnabled.name, enabled ?? 'false')
+  if (!isEnabled && parametersFile !== undefined)
+    throw new ConfigError('--batching_parameters_file needs --enable_batching')
+  if (!isEnabled) return undefined
+  const parameters = containerBatching(environment, availableParallelism()) ?? {}
+  return { parametersFile, parameters, isPerModel: isOn(batchingFlags.isPerModel) }
+}
+
+function readBoolean(name: string, text: string): boolean {
+  if (/^(true|1)$/i.test(text)) return true
+  if (/^(false|0)$/i.test(text)) return false
+  throw new ConfigError(`--${name} must be true or false, not "${text}"`)
 }
 
 /** As the XDG base directory specification has it. */
@@ -149,13 +195,14 @@ const withoutNone = (name: string | undefined): string | undefined =>
   name === '' || name === 'None' ? undefined : name
 
 function readFlags(argv: readonly string[]): Map<string, string> {
-  const known = new Set<string>(Object.values(options).map((option) => option.name))
+  const known = new Set<string>(allOptions.map((option) => option.name))
+  const switches = new Set<string>([batchingFlags.isEnabled.name, batchingFlags.isPerModel.name])
   const flags = new Map<string, string>()
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index] ?? ''
     const [, name = '', , inline] = /^--([^=]+)(=(.*))?$/s.exec(argument) ?? []
     if (!known.has(name)) throw new ConfigError(`unknown flag ${argument}`)
-    const value = inline ?? argv[++index]
+    const value = inline ?? (switches.has(name) ? 'true' : argv[++index])
     if (value === undefined) throw new ConfigError(`--${name} needs a value`)
     flags.set(name, value)
   }

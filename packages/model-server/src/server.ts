@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+import { loaderWrapper } from './batching/loader-wrapper.ts'
 import type { Config } from './config.ts'
 import { serverFace } from './faces/server-face.ts'
 import { startHttpServer } from './http-server.ts'
@@ -27,6 +29,10 @@ export async function startModelServer(
   config: Config & { readonly libraryPath: string },
 ): Promise<ModelServer> {
   const { versions, defaultModel } = await findModels(config.modelDirectory, config.defaultModel)
+  const batch = await loaderWrapper(config.batching, {
+    processors: availableParallelism(),
+    queueTimeoutMillis: config.runTimeoutMillis,
+  })
   const manager = createManager()
   const pool = createWorkerPool({
     workers: config.workers,
@@ -37,7 +43,9 @@ export async function startModelServer(
   const service = createPredictService(manager, lane)
   const face = serverFace(service, { defaultModel, isStrict: config.isStrict })
   const http = await startHttpServer({ ...config, face })
-  const loaders = versions.map(({ directory, ...id }) => savedModelLoader(id, directory, config))
+  const loaders = versions.map(({ directory, ...id }) =>
+    batch(savedModelLoader(id, directory, config), directory),
+  )
   const ready = manager.load(loaders)
   return { host: http.host, port: http.port, ready, [Symbol.asyncDispose]: close }
 

@@ -1,4 +1,4 @@
-import type { Loader, RunOptions, Servable } from '../servable.ts'
+import type { RunOptions, Servable } from '../servable.ts'
 import { invalidArgument } from '../status.ts'
 import type { Tensor, TensorMap } from '../tensor.ts'
 import { BatchQueue, type Task } from './batch-queue.ts'
@@ -87,11 +87,6 @@ export function batched(
       return { inputs: sliceAll(inputs, from - size, from), rows: size }
     })
   }
-}
-
-/** The loader of a servable that joins its runs. */
-export function batchedLoader(loader: Loader, options: BatchingOptions, scheduler: BatchScheduler): Loader {
-  return { id: loader.id, load: async () => batched(await loader.load(), options, scheduler) }
 }
 
 export const createBatchScheduler = ({
