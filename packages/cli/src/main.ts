@@ -1,3 +1,5 @@
+import { EnvironmentError } from '@sagebrush/environments'
+import { ApiError, EndpointFailed, TrainingJobFailed } from '@sagebrush/sdk'
 import { Command } from 'commander'
 import { envCommand } from './commands/env.ts'
 import { environmentsCommand } from './commands/environments.ts'
@@ -6,6 +8,9 @@ import { quickstartCommand } from './commands/quickstart.ts'
 import { serveCommand } from './commands/serve.ts'
 import { readConfig } from './config.ts'
 import { UsageError } from './connection.ts'
+
+/** What the user can understand and mend: told in one line, without a stack. */
+const told = [UsageError, EnvironmentError, TrainingJobFailed, EndpointFailed, ApiError]
 
 const config = readConfig()
 const program = new Command('sagebrush')
@@ -23,7 +28,7 @@ for (const make of [serveCommand, envCommand, execCommand, environmentsCommand, 
 try {
   await program.parseAsync()
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`sagebrush: ${error.message}`)
+  if (!told.some((kind) => error instanceof kind)) throw error
+  console.error(`sagebrush: ${(error as Error).message}`)
   process.exitCode = 1
 }

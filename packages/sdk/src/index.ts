@@ -1,3 +1,4 @@
+export { ApiError } from '@sagebrush/api'
 export { encodeHyperParameters, type HyperParameter } from './hyper-parameters.ts'
 export { type ImageChoice, imageUri } from './image-uri.ts'
 export { nameFromBase } from './names.ts'
