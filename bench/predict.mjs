@@ -9,7 +9,8 @@ import { prepareEnvironment } from '@sagebrush/environments'
 /**
  * The model server against a bare node:http echo that answers as many bytes, and against the same signature called
  * in one Python process on an array that is there: `node bench/predict.mjs [seconds]`. Load comes from a process of
- * its own. Each ratio is the median of rounds in which both sides were measured one after the other.
+ * its own. Each ratio is the median of rounds in which all sides were measured one after the other. The two small
+ * models are measured with batching too, by a second server.
  */
 if (process.argv[2] === 'echo') serveEcho(Number(process.argv[3]))
 else await main(Number(process.argv[2] ?? 3))
@@ -25,22 +26,21 @@ async function main(seconds) {
   const maker = join(root, 'packages/model-server/src/testing/make-models.py')
   execFileSync(environment.executable, [maker, scratch, 'half_plus_two', 'mlp', 'mnist'], { stdio: 'ignore' })
   const cases = requests(scratch)
-  const server = await listening(
-    [join(root, 'packages/model-server/bin/sagebrush-model-server.js'), 'serve', '--port', '0'].concat([
-      '--model_dir',
-      scratch,
-      '--libtensorflow',
-      environment.libtensorflow,
-    ]),
-  )
+  const program = join(root, 'packages/model-server/bin/sagebrush-model-server.js')
+  const flags = ['--port', '0', '--model_dir', scratch, '--libtensorflow', environment.libtensorflow]
+  const server = await listening([program, 'serve', ...flags])
+  const batching = await listening([program, 'serve', ...flags, '--enable_batching'])
   try {
     await ready(server.port)
-    for (const one of cases) await measure(one, server.port, seconds)
+    await ready(batching.port)
+    for (const one of cases) await measure(one, { off: server.port, on: batching.port }, seconds)
     say('resident memory, three models', `${residentMegabytes(server.process.pid)} MB`)
     say('MNIST CNN, batch of 50, in Python', `${pythonRate(environment.executable, scratch)} images/s`)
   } finally {
-    server.process.kill('SIGTERM')
-    await new Promise((resolve) => server.process.once('exit', resolve))
+    for (const { process: child } of [server, batching]) {
+      child.kill('SIGTERM')
+      await new Promise((resolve) => child.once('exit', resolve))
+    }
     rmSync(scratch, { recursive: true })
   }
 }
@@ -61,27 +61,38 @@ function requests(scratch) {
   })
 }
 
-async function measure({ model, file, path }, port, seconds) {
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+async function measure({ model, file, path }, ports, seconds) {
+  const answer = await fetch(`http://127.0.0.1:${ports.off}${path}`, {
     method: 'POST',
     body: readFileSync(file),
   })
   const size = (await answer.arrayBuffer()).byteLength
   const echo = await listening([fileURLToPath(import.meta.url), 'echo', String(size)])
+  const sides = { echo: echo.port, off: ports.off, ...(model !== 'mnist' && { on: ports.on }) }
   for (const connections of [1, 32]) {
-    load(port, path, file, connections, 1)
-    const rounds = Array.from({ length: 3 }, () => ({
-      echo: load(echo.port, path, file, connections, seconds),
-      ours: load(port, path, file, connections, seconds),
-    }))
-    const ratio = median(rounds.map((round) => round.ours.rate / round.echo.rate))
-    const [rate, p50, p99, failed] = ['rate', 'p50', 'p99', 'failed'].map((key) =>
-      median(rounds.map(({ ours }) => ours[key])),
+    const ask = (port, time) => load(port, path, file, connections, time)
+    for (const port of Object.values(sides)) ask(port, 1)
+    const rounds = Array.from({ length: 3 }, () =>
+      Object.fromEntries(Object.entries(sides).map(([side, port]) => [side, ask(port, seconds)])),
     )
-    const figures = `${rate.toFixed(0)} requests/s, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, failed ${failed}`
-    say(`${model}, c=${connections}`, `${ratio.toFixed(2)} × echo (${figures})`)
+    say(`${model}, c=${connections}`, `${ratio(rounds, 'off', 'echo')} (${figures(rounds, 'off')})`)
+    if (!sides.on) continue
+    const ratios = `${ratio(rounds, 'on', 'echo')}, ${ratio(rounds, 'on', 'off')}`
+    say(`${model}, c=${connections}, batching`, `${ratios} (${figures(rounds, 'on')})`)
   }
   echo.process.kill()
+}
+
+function ratio(rounds, side, against) {
+  const value = median(rounds.map((round) => round[side].rate / round[against].rate))
+  return `${value.toFixed(2)} × ${against === 'off' ? 'batching off' : against}`
+}
+
+function figures(rounds, side) {
+  const [rate, p50, p99, failed] = ['rate', 'p50', 'p99', 'failed'].map((key) =>
+    median(rounds.map((round) => round[side][key])),
+  )
+  return `${rate.toFixed(0)} requests/s, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, failed ${failed}`
 }
 
 function load(port, path, file, connections, seconds) {
