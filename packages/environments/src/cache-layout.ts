@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /**
  * What lies in the cache directory:
@@ -11,14 +11,17 @@ import { join } from 'node:path'
  *   making/<name>.<random>/                         what is not complete yet; rubbish once nobody holds the lock
  *   locks/<name>                                    lock files, always empty
  */
-export const cacheLayout = (cacheDirectory: string) => ({
-  uv: join(cacheDirectory, 'uv'),
-  choices: join(cacheDirectory, 'choices'),
-  environments: join(cacheDirectory, 'environments'),
-  layers: join(cacheDirectory, 'layers'),
-  making: join(cacheDirectory, 'making'),
-  lock: (name: string) => join(cacheDirectory, 'locks', name),
-})
+export function cacheLayout(cacheDirectory: string) {
+  const root = resolve(cacheDirectory)
+  return {
+    uv: join(root, 'uv'),
+    choices: join(root, 'choices'),
+    environments: join(root, 'environments'),
+    layers: join(root, 'layers'),
+    making: join(root, 'making'),
+    lock: (name: string) => join(root, 'locks', name),
+  }
+}
 
 /** The completion marker of an environment and of a layer. */
 export const markerFile = 'sagebrush-environment.json'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { delimiter, dirname } from 'node:path'
+import { delimiter, dirname, resolve } from 'node:path'
 import type { Environment, EnvironmentOptions } from './environment.ts'
 import { installRequirements, sharedLayer } from './layer.ts'
 import { writeOverlay } from './overlay.ts'
@@ -26,7 +26,8 @@ export interface OwnPython {
  * Throws EnvironmentError in pip's words when they cannot be installed.
  */
 export async function ownPython(environment: Environment, options: OwnPythonOptions): Promise<OwnPython> {
-  const { directory, requirements, variables } = options
+  const { requirements, variables } = options
+  const directory = resolve(options.directory)
   const text = requirements === undefined ? undefined : await readFile(requirements, 'utf8')
   const isShared = text !== undefined && readRequirements(text).isSelfContained
   const lower = isShared ? await sharedLayer(environment, text, options) : environment

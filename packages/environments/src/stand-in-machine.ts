@@ -52,7 +52,7 @@ export async function isThere(path: string): Promise<boolean> {
 }
 
 /** Knows TensorFlow 2.12.0 and 2.13.1; installs modules that say so, and a pip that knows the package `good`. */
-const uvProgram = (python: string, directory: string) => `#!${python}
+const uvProgram = (python: string, directory: string) => `#!${python} -IS
 import os, re, subprocess, sys, time
 place = ${JSON.stringify(directory)}
 is_set = lambda mode: os.path.exists(os.path.join(place, mode))
@@ -63,7 +63,13 @@ if words == ['--version']:
 with open(os.path.join(place, 'runs'), 'a') as runs:
     runs.write(' '.join(words[:2]) + '\\n')
 if words[0] == 'venv':
-    sys.exit(subprocess.call([${JSON.stringify(python)}, '-m', 'venv', '--without-pip', words[-1]]))
+    python = ${JSON.stringify(python)}
+    os.makedirs(os.path.join(words[-1], 'bin'))
+    os.makedirs(os.path.join(words[-1], 'lib', 'python%d.%d' % sys.version_info[:2], 'site-packages'))
+    os.symlink(python, os.path.join(words[-1], 'bin', 'python'))
+    with open(os.path.join(words[-1], 'pyvenv.cfg'), 'w') as file:
+        file.write('home = ' + os.path.dirname(python) + '\\n')
+    sys.exit()
 if is_set('offline'):
     sys.exit('error: Failed to fetch: the index')
 if words[1] == 'compile':

@@ -1,16 +1,23 @@
-"""TensorFlow's C interface for file systems, filled in with ``ctypes``.
+"""Registers a file system that is written in Python with TensorFlow.
 
-Source: ``tensorflow/c/experimental/filesystem/filesystem_interface.h``, which is in every wheel; its tables and
-version numbers are the same from TensorFlow 2.12 to 2.21. A plug-in is normally a shared library that TensorFlow
-loads; the function that takes the tables which such a library fills in is exported, so that none is needed.
+A plug-in is normally a shared library that TensorFlow loads; the function that takes the tables which such a library
+fills in is exported, so that none is needed.
 """
 
 import ctypes
 import glob
 import importlib.util
 import os
-from ctypes import POINTER, c_bool, c_char_p, c_double, c_int, c_int64, c_size_t, c_uint64, c_void_p
+from ctypes import POINTER, c_char_p, c_int, c_size_t, c_void_p
 
+from sagebrush_s3.c_interface import (
+    FileSystemTable,
+    PluginInfo,
+    PluginOps,
+    ReaderTable,
+    Room,
+    WriterTable,
+)
 from sagebrush_s3.ending import Calls
 from sagebrush_s3.errors import UNKNOWN, FileSystemError
 from sagebrush_s3.filesystem import FileSystem
@@ -20,7 +27,6 @@ _REGISTER = "_ZN10tensorflow23filesystem_registration28RegisterFilesystemPluginI
 _libc = ctypes.CDLL(None)
 _libc.malloc.restype = c_void_p
 _libc.malloc.argtypes = [c_size_t]
-
 
 
 def register(tensorflow):
@@ -47,123 +53,30 @@ def _library(folder):
     if not hasattr(library, _REGISTER):
         return None
     # The result is a C++ object, which the caller gives the room for: as C does for a structure that is large.
-    getattr(library, _REGISTER).restype = _Room
+    getattr(library, _REGISTER).restype = Room
     getattr(library, _REGISTER).argtypes = [c_void_p]
     library.TF_SetStatus.restype = None
     library.TF_SetStatus.argtypes = [c_void_p, c_int, c_char_p]
     return library
 
 
-class _Room(ctypes.Structure):
-    _fields_ = [("bytes", c_int64 * 8)]
-
-
-class _Handle(ctypes.Structure):
-    """TF_RandomAccessFile, TF_WritableFile, TF_Filesystem: one pointer of ours."""
-
-    _fields_ = [("value", c_void_p)]
-
-
-class _Statistics(ctypes.Structure):
-    _fields_ = [("length", c_int64), ("mtime_nsec", c_int64), ("is_directory", c_bool)]
-
-
-_FILE, _STATUS, _FS = POINTER(_Handle), c_void_p, c_void_p
-
-
-def _table(name, *functions):
-    fields = [(field, ctypes.CFUNCTYPE(result, *arguments)) for field, result, *arguments in functions]
-    return type(name, (ctypes.Structure,), {"_fields_": fields})
-
-
-_ReaderTable = _table(
-    "_ReaderTable",
-    ("cleanup", None, _FILE),
-    ("read", c_int64, _FILE, c_uint64, c_size_t, c_void_p, _STATUS),
-)
-_WriterTable = _table(
-    "_WriterTable",
-    ("cleanup", None, _FILE),
-    ("append", None, _FILE, c_void_p, c_size_t, _STATUS),
-    ("tell", c_int64, _FILE, _STATUS),
-    ("flush", None, _FILE, _STATUS),
-    ("sync", None, _FILE, _STATUS),
-    ("close", None, _FILE, _STATUS),
-)
-_OUT = POINTER(c_uint64)
-_FileSystemTable = _table(
-    "_FileSystemTable",
-    ("init", None, POINTER(_Handle), _STATUS),
-    ("cleanup", None, POINTER(_Handle)),
-    ("new_random_access_file", None, _FS, c_char_p, _FILE, _STATUS),
-    ("new_writable_file", None, _FS, c_char_p, _FILE, _STATUS),
-    ("new_appendable_file", None, _FS, c_char_p, _FILE, _STATUS),
-    ("new_read_only_memory_region_from_file", None, _FS, c_char_p, _FILE, _STATUS),
-    ("create_dir", None, _FS, c_char_p, _STATUS),
-    ("recursively_create_dir", None, _FS, c_char_p, _STATUS),
-    ("delete_file", None, _FS, c_char_p, _STATUS),
-    ("delete_dir", None, _FS, c_char_p, _STATUS),
-    ("delete_recursively", None, _FS, c_char_p, _OUT, _OUT, _STATUS),
-    ("rename_file", None, _FS, c_char_p, c_char_p, _STATUS),
-    ("copy_file", None, _FS, c_char_p, c_char_p, _STATUS),
-    ("path_exists", None, _FS, c_char_p, _STATUS),
-    ("paths_exist", c_bool, _FS, POINTER(c_char_p), c_int, POINTER(c_void_p)),
-    ("stat", None, _FS, c_char_p, POINTER(_Statistics), _STATUS),
-    ("is_directory", c_bool, _FS, c_char_p, _STATUS),
-    ("get_file_size", c_int64, _FS, c_char_p, _STATUS),
-    ("translate_name", c_void_p, _FS, c_char_p),
-    ("get_children", c_int, _FS, c_char_p, POINTER(c_void_p), _STATUS),
-    ("get_matching_paths", c_int, _FS, c_char_p, POINTER(c_void_p), _STATUS),
-    ("flush_caches", None, _FS),
-    # Transactions and options, which are optional.
-    *((f"unused_{index}", None, _FS) for index in range(11)),
-)
-
-
-class _PluginOps(ctypes.Structure):
-    _fields_ = [("scheme", c_void_p)] + [
-        field
-        for name, table in [
-            ("filesystem", _FileSystemTable),
-            ("random_access_file", _ReaderTable),
-            ("writable_file", _WriterTable),
-            ("read_only_memory_region", _Handle),
-        ]
-        for field in [
-            (f"{name}_ops_abi", c_int),
-            (f"{name}_ops_api", c_int),
-            (f"{name}_ops_size", c_size_t),
-            (f"{name}_ops", POINTER(table)),
-        ]
-    ]
-
-
-class _PluginInfo(ctypes.Structure):
-    _fields_ = [
-        ("num_schemes", c_size_t),
-        ("ops", POINTER(_PluginOps)),
-        ("plugin_memory_allocate", c_void_p),
-        ("plugin_memory_free", c_void_p),
-    ]
-
-
 def _plugin_info(library, files):
     binding = _Binding(library, files)
     tables = {
-        "filesystem": _filled(_FileSystemTable, binding.filesystem_functions()),
-        "random_access_file": _filled(_ReaderTable, binding.reader_functions()),
-        "writable_file": _filled(_WriterTable, binding.writer_functions()),
+        "filesystem": _filled(FileSystemTable, binding.filesystem_functions()),
+        "random_access_file": _filled(ReaderTable, binding.reader_functions()),
+        "writable_file": _filled(WriterTable, binding.writer_functions()),
     }
     # TensorFlow closes files until the very end, when Python has taken its modules down: never free the functions.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(tables))
-    ops = ctypes.cast(_allocate(ctypes.sizeof(_PluginOps)), POINTER(_PluginOps))
-    ctypes.memset(ops, 0, ctypes.sizeof(_PluginOps))
+    ops = ctypes.cast(_allocate(ctypes.sizeof(PluginOps)), POINTER(PluginOps))
+    ctypes.memset(ops, 0, ctypes.sizeof(PluginOps))
     ops.contents.scheme = _c_string("s3")
     for name, table in tables.items():
         setattr(ops.contents, f"{name}_ops_size", ctypes.sizeof(table))
         setattr(ops.contents, f"{name}_ops", _copied(table))
     allocate, free = (ctypes.cast(function, c_void_p) for function in (_libc.malloc, _libc.free))
-    return _PluginInfo(1, ops, allocate, free)
+    return PluginInfo(1, ops, allocate, free)
 
 
 def _filled(table, functions):

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import tempfile
+import threading
 import weakref
 
 from sagebrush_s3.errors import translated
@@ -19,19 +20,26 @@ class Writer:
         self._process = os.getpid()
         self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES)
         self._is_stored = False
+        # TensorFlow uses a file in one thread at a time; the end of the process is another.
+        self._lock = threading.Lock()
         _open.add(self)
 
     def append(self, data):
-        self._file.write(data)
-        self._is_stored = False
+        with self._lock:
+            self._file.write(data)
+            self._is_stored = False
 
     def tell(self):
-        return self._file.tell()
+        with self._lock:
+            return self._file.tell()
 
     def flush(self):
         """Stores all that was written so far. Does nothing when that was done."""
-        if self._is_stored or self._process != os.getpid():
-            return
+        with self._lock:
+            if not self._is_stored and self._process == os.getpid():
+                self._store()
+
+    def _store(self):
         from boto3.s3.transfer import TransferConfig
 
         self._file.seek(0)
@@ -77,7 +85,7 @@ def flush_all():
 def _summary_writers():
     import tensorflow
 
-    return [thing for thing in gc.get_objects() if isinstance(thing, tensorflow.summary.SummaryWriter)]
+    return [thing for thing in gc.get_objects() if issubclass(type(thing), tensorflow.summary.SummaryWriter)]
 
 
 def _tried(action):
