@@ -2,6 +2,9 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import type { BatchingSettings } from './batching/loader-wrapper.ts'
 import { containerBatching } from './batching/parameters.ts'
+import { ConfigError } from './flags/read-flags.ts'
+
+export { ConfigError } from './flags/read-flags.ts'
 
 /** All that the server is told, checked. Nothing else reads the command line or the environment. */
 export interface Config {
@@ -27,11 +30,6 @@ export interface Config {
   readonly isStrict: boolean
   /** Undefined: requests run one by one. */
   readonly batching: BatchingSettings | undefined
-}
-
-/** What is wrong with the command line or the environment: names the option and the value got. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
 }
 
 interface Option {
@@ -185,7 +183,7 @@ function readBoolean(name: string, text: string): boolean {
 }
 
 /** As the XDG base directory specification has it. */
-const cacheDirectory = ({ XDG_CACHE_HOME }: Readonly<Record<string, string | undefined>>): string =>
+export const cacheDirectory = ({ XDG_CACHE_HOME }: Readonly<Record<string, string | undefined>>): string =>
   join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'sagebrush')
 
 const defaultWorkers = (): number => Math.min(availableParallelism(), 8)

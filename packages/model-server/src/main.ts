@@ -1,46 +1,88 @@
-import { type Config, ConfigError, readConfig, usage } from './config.ts'
-import { type ModelServer, startModelServer } from './server.ts'
+import { readFileSync } from 'node:fs'
+import { type Config, ConfigError, cacheDirectory, readConfig, usage } from './config.ts'
+import { servingUsage } from './flags/serving-flags.ts'
+import { startModelServer } from './server.ts'
+import { readServingConfig } from './serving-config.ts'
+import { startServingServer } from './serving-server.ts'
 
 const name = 'sagebrush-model-server'
 const [command, ...flags] = process.argv.slice(2)
+// TensorFlow reads it when it is loaded, and would otherwise greet on stderr.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
 
-if (command === '--help' || command === 'help' || flags.includes('--help')) console.log(usage)
-else if (command === 'serve') await serve()
-else fail(new ConfigError(`unknown command ${command ?? '(none)'}\n${usage}`))
+await start().catch(fail)
 
-async function serve(): Promise<void> {
-  try {
-    // TensorFlow reads it when it is loaded, and would otherwise greet on stderr.
-    process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
-    const config = readConfig(flags, process.env)
-    const libraryPath = config.libraryPath ?? (await installedLibrary(config))
-    const server = await startModelServer({ ...config, libraryPath })
-    console.log(`${name}: listening on ${server.host}:${server.port}`)
-    stopOnSignal(server)
-    await server.ready
-  } catch (error) {
-    fail(error)
+function start(): Promise<void> {
+  if (command === 'serve') return flags.includes('--help') ? print(usage) : serveContainer()
+  const given = process.argv.slice(2)
+  if (command === 'help' || given.some((flag) => /^--help(=true)?$/.test(flag))) return print(servingUsage)
+  if (given.some((flag) => /^--version(=true)?$/.test(flag))) return print(`${name} ${version()}`)
+  if (command?.startsWith('--')) return serveModels(given)
+  throw new ConfigError(`unknown command ${command ?? '(none)'}\n${servingUsage}`)
+}
+
+/** The SageMaker container's way: the models of one directory, ready when /ping says so. */
+async function serveContainer(): Promise<void> {
+  const config = readConfig(flags, process.env)
+  const libraryPath = config.libraryPath ?? (await installedLibrary(config))
+  const server = await startModelServer({ ...config, libraryPath })
+  console.log(`${name}: listening on ${server.host}:${server.port}`)
+  stopOnSignal(async () => server[Symbol.asyncDispose]())
+  await server.ready
+}
+
+/** tensorflow_model_server's way: ports open once every model is there. */
+async function serveModels(given: readonly string[]): Promise<void> {
+  const config = readServingConfig(given)
+  const log = (line: string): void => console.error(`${name}: ${line}`)
+  for (const remark of config.remarks) log(remark)
+  const started = new AbortController()
+  const stopEarly = stopOnSignal(async () =>
+    started.abort(new ConfigError('stopped before the models were loaded')),
+  )
+  const libraryPath =
+    config.flags.text('libtensorflow') ||
+    process.env.SAGEBRUSH_LIBTENSORFLOW ||
+    (await installedLibrary({ cacheDirectory: cacheDirectory(process.env) }))
+  const server = await startServingServer({ config, libraryPath, log, signal: started.signal })
+  stopEarly()
+  if (server.rest) {
+    console.log(`${name}: Exporting HTTP/REST API at:${server.rest.host}:${server.rest.port} ...`)
   }
+  stopOnSignal(async () => server[Symbol.asyncDispose]())
 }
 
 /** Loaded only here: a server that is told its library needs nothing of environments. */
-async function installedLibrary({ cacheDirectory }: Config): Promise<string> {
+async function installedLibrary({ cacheDirectory: cache }: Pick<Config, 'cacheDirectory'>): Promise<string> {
   const { prepareEnvironment } = await import('@sagebrush/environments')
   const onProgress = (line: string): void => console.error(line)
-  const options = { cacheDirectory, variables: process.env, onProgress }
+  const options = { cacheDirectory: cache, variables: process.env, onProgress }
   const { libtensorflow } = await prepareEnvironment({ purpose: 'inference' }, options)
   if (libtensorflow === undefined) throw new ConfigError('the installed TensorFlow has no C library')
   return libtensorflow
 }
 
-function stopOnSignal(server: ModelServer): void {
+/** Returns what undoes it. */
+function stopOnSignal(close: () => Promise<void>): () => void {
   const stop = (): void => {
+    forget()
+    close().then(() => process.exit(0), fail)
+  }
+  const forget = (): void => {
     process.off('SIGTERM', stop)
     process.off('SIGINT', stop)
-    server[Symbol.asyncDispose]().then(() => process.exit(0), fail)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  return forget
+}
+
+async function print(text: string): Promise<void> {
+  console.log(text)
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 }
 
 /** One line that says what is wrong; the process ends at once, whatever is under way. */

@@ -22,9 +22,10 @@ export interface Manager extends AsyncDisposable {
   load(loaders: readonly Loader[]): Promise<void>
   /**
    * Waits until every wanted version of each model has loaded or failed. Throws StatusError UNKNOWN, with each
-   * reason, where a model ends up without any; UNAVAILABLE where the manager is disposed first.
+   * reason, where a model ends up without any; UNAVAILABLE where the manager is disposed first. Where the signal
+   * ends the wait, throws its reason.
    */
-  whenAvailable(models: readonly string[]): Promise<void>
+  whenAvailable(models: readonly string[], signal?: AbortSignal): Promise<void>
   /** Replaces a model's labels. */
   label(model: string, labels: VersionLabels): void
   labels(model: string): VersionLabels
@@ -92,9 +93,9 @@ class VersionManager implements Manager {
     for (const version of versions) if (version?.state === 'END') throw version.reason
   }
 
-  async whenAvailable(names: readonly string[]): Promise<void> {
+  async whenAvailable(names: readonly string[], signal?: AbortSignal): Promise<void> {
     const models = names.map((name) => this.model(name))
-    await this.until(() => models.every(isSettled))
+    await this.until(() => models.every(isSettled), signal)
     const failed = models.filter(({ latest }) => latest === undefined)
     if (failed.length === 0) return
     const reasons = failed.flatMap(({ name, versions }) =>
@@ -168,7 +169,7 @@ class VersionManager implements Manager {
     if (!action) return false
     if ('unload' in action) {
       const version = versionOf(model, action.unload)
-      if (version) this.follow(model, version.unload())
+      if (version) this.follow(model, version, version.unload())
       return version !== undefined
     }
     const version = versionOf(model, action.load)
@@ -176,6 +177,7 @@ class VersionManager implements Manager {
     this.loads++
     this.follow(
       model,
+      version,
       version.load(this.options).finally(() => {
         this.loads--
       }),
@@ -183,10 +185,11 @@ class VersionManager implements Manager {
     return true
   }
 
-  private follow(model: Model, work: Promise<void>): void {
+  private follow(model: Model, version: ModelVersion, work: Promise<void>): void {
     model.latest = model.versions.find(({ state }) => state === 'AVAILABLE')
     const followed = work.then(() => {
       this.underWay.delete(followed)
+      version.settle()
       replaceEnded(model)
       this.changed(model)
     })
@@ -203,16 +206,20 @@ class VersionManager implements Manager {
     for (const watcher of this.watchers) watcher()
   }
 
-  private async until(isReached: () => boolean): Promise<void> {
+  private async until(isReached: () => boolean, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
     if (isReached()) return
     await new Promise<void>((resolve, reject) => {
       const watcher = (): void => {
-        if (!isReached() && !this.isClosed) return
+        const isOver = isReached() || this.isClosed || signal?.aborted
+        if (!isOver) return
         this.watchers.delete(watcher)
+        signal?.removeEventListener('abort', watcher)
         if (isReached()) resolve()
-        else reject(new StatusError('UNAVAILABLE', 'The server is shutting down'))
+        else reject(signal?.reason ?? new StatusError('UNAVAILABLE', 'The server is shutting down'))
       }
       this.watchers.add(watcher)
+      signal?.addEventListener('abort', watcher)
     })
   }
 }

@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import { serverFace } from './faces/server-face.ts'
 import { startHttpServer } from './http-server.ts'
 import { inlineLane, laneBySize } from './lanes/lane.ts'
+import { inlineLimits, poolLimits } from './lanes/limits.ts'
 import { createWorkerPool } from './lanes/worker-pool.ts'
 import { createManager } from './manager.ts'
 import { createPredictService } from './predict-service.ts'
@@ -16,10 +17,6 @@ export interface ModelServer extends AsyncDisposable {
   /** Resolves when every model is available; rejects with the reason why one cannot be. */
   readonly ready: Promise<void>
 }
-
-/** Measured on two cores with an MNIST classifier and half_plus_two: where a hop to another thread pays. */
-const inlineLimits = { inlineBytes: 32 * 1024, inlineMicros: 1000 }
-const waitingLimits = { waitingLimit: 1000, waitingBytesLimit: 1024 * 1024 * 1024 }
 
 /**
  * Opens the port, then loads: /ping answers 502 until everything is there. Disposing it drains and unloads.
@@ -34,11 +31,7 @@ export async function startModelServer(
     queueTimeoutMillis: config.runTimeoutMillis,
   })
   const manager = createManager()
-  const pool = createWorkerPool({
-    workers: config.workers,
-    ...waitingLimits,
-    smallBytes: inlineLimits.inlineBytes,
-  })
+  const pool = createWorkerPool({ workers: config.workers, ...poolLimits })
   const lane = config.workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
   const service = createPredictService(manager, lane)
   const face = serverFace(service, { defaultModel, isStrict: config.isStrict })

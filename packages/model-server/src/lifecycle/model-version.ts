@@ -53,22 +53,25 @@ export class ModelVersion {
     if (this.state === 'START') this.state = 'END'
   }
 
-  /** Never rejects: the version is AVAILABLE afterwards, or at its END with the error. */
+  /** Never rejects: the version is to become AVAILABLE, by `settle`, or to END with the error. */
   async load({ maxLoadRetries, retryMillis }: RetryOptions): Promise<void> {
     this.state = 'LOADING'
     for (let attempt = 0; ; attempt++) {
       try {
         this.servable = await this.loader.load()
         this.error = undefined
-        this.state = 'AVAILABLE'
         return
       } catch (thrown) {
         this.reason = thrown
         this.error = asStatusError(thrown)
       }
-      if (attempt >= maxLoadRetries || !(await waited(retryMillis, this.unwanted.signal))) break
+      if (attempt >= maxLoadRetries || !(await waited(retryMillis, this.unwanted.signal))) return
     }
-    this.state = 'END'
+  }
+
+  /** Shows what a load or an unload has come to, in the same turn as its driver takes note of it. */
+  settle(): void {
+    this.state = this.servable ? 'AVAILABLE' : 'END'
   }
 
   /** Resolves when the last lease is returned and the memory is free; an error of the release is kept. */
@@ -85,7 +88,6 @@ export class ModelVersion {
       this.error = asStatusError(thrown)
     }
     this.servable = undefined
-    this.state = 'END'
   }
 
   private giveBack(): void {

@@ -4,19 +4,29 @@ import type { RunPlan } from '../servable.ts'
 export interface SessionOptions {
   readonly intraOpThreads: number
   readonly interOpThreads: number
+  /** tensorflow.ConfigProto that wins over what is set here. */
+  readonly sessionConfig?: Uint8Array
+  /** Of the meta graph to load. Default: `serve`. */
+  readonly savedModelTags?: readonly string[]
 }
 
 /**
  * tensorflow.ConfigProto { intra_op_parallelism_threads 2, inter_op_parallelism_threads 5,
  * gpu_options 6 { allow_growth 4 }, allow_soft_placement 7 }.
  */
-export function sessionConfigBytes({ intraOpThreads, interOpThreads }: SessionOptions): Uint8Array {
+export function sessionConfigBytes({
+  intraOpThreads,
+  interOpThreads,
+  sessionConfig = new Uint8Array(0),
+}: SessionOptions): Uint8Array {
   const allowGrowth = [0x20, 1]
   return Uint8Array.from([
     ...(intraOpThreads > 0 ? [0x10, ...varint(intraOpThreads)] : []),
     ...(interOpThreads > 0 ? [0x28, ...varint(interOpThreads)] : []),
     ...[0x32, allowGrowth.length, ...allowGrowth],
     ...[0x38, 1],
+    // Messages joined end to end are merged.
+    ...sessionConfig,
   ])
 }
 

@@ -12,7 +12,7 @@ export interface SessionHandle {
 }
 
 /**
- * Loads the meta graph tagged `serve` and restores its variables, off the calling thread.
+ * Loads the meta graph with the tags wanted and restores its variables, off the calling thread.
  * Throws StatusError with TensorFlow's text. The caller closes the handle.
  */
 export async function loadSession(
@@ -29,7 +29,9 @@ export async function loadSession(
     const config = sessionConfigBytes(options)
     library.TF_SetConfig(sessionOptions, config, config.length, status.address)
     status.check()
-    session = await loadOffThread(library, { sessionOptions, directory, graph, metaGraphBuffer, status })
+    const tags = options.savedModelTags ?? ['serve']
+    const call = { sessionOptions, directory, tags, graph, metaGraphBuffer, status }
+    session = await loadOffThread(library, call)
     status.check()
     return { handle: { session, graph }, metaGraph: readMetaGraph(bufferView(metaGraphBuffer)) }
   } catch (error) {
@@ -52,24 +54,35 @@ export function closeSession(library: Library, { session, graph }: SessionHandle
 interface LoadCall {
   readonly sessionOptions: Address
   readonly directory: string
+  readonly tags: readonly string[]
   readonly graph: Address
   readonly metaGraphBuffer: Address
   readonly status: StatusCell
 }
 
 function loadOffThread(library: Library, call: LoadCall): Promise<Address> {
-  const tag = Buffer.from('serve\0')
-  const tags = new BigInt64Array(new ArrayBuffer(8))
-  tags[0] = BigInt(addressOf(tag))
+  const texts = call.tags.map((tag) => Buffer.from(`${tag}\0`))
+  const tags = new BigInt64Array(new ArrayBuffer(Math.max(texts.length, 1) * 8))
+  texts.forEach((text, index) => {
+    tags[index] = BigInt(addressOf(text))
+  })
   const { sessionOptions, directory, graph, metaGraphBuffer, status } = call
   return new Promise((resolve, reject) => {
     const done = (error: unknown, session: Address): void => {
-      // Naming them here keeps the tag's bytes until the library has read them.
-      if (error || tag.length + tags.length === 0) reject(error)
+      // Naming them here keeps the tags' bytes until the library has read them.
+      if (error || texts.length > tags.length) reject(error)
       else resolve(session)
     }
     const last = [graph, metaGraphBuffer, status.address] as const
-    library.TF_LoadSessionFromSavedModel.async(sessionOptions, 0, directory, tags, 1, ...last, done)
+    library.TF_LoadSessionFromSavedModel.async(
+      sessionOptions,
+      0,
+      directory,
+      tags,
+      texts.length,
+      ...last,
+      done,
+    )
   })
 }
 

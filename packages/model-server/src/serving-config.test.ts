@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { ConfigError } from './flags/read-flags.ts'
+import { servingFlags, servingUsage } from './flags/serving-flags.ts'
+import { readServingConfig } from './serving-config.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'serving-config-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+function file(name: string, text: string): string {
+  const path = join(directory, name)
+  writeFileSync(path, text)
+  return path
+}
+const one = '--model_base_path=/models/m'
+
+describe('readServingConfig', () => {
+  test("takes tensorflow_model_server's own command line", () => {
+    const docker = '--port=8500 --rest_api_port=8501 --model_name=m --model_base_path=/models/m'
+    expect(readServingConfig(docker.split(' '))).toMatchObject({
+      configuration: { models: [{ name: 'm', basePath: '/models/m', versions: { latest: 1 } }] },
+      configFile: undefined,
+      filePollSeconds: 1,
+      maxLoadRetries: 5,
+      retryMillis: 60_000,
+      areLabelsFree: false,
+      warmupRounds: 1,
+      rest: { port: 8501, isCorsEnabled: false },
+      grpc: { port: 8500, socketPath: undefined, ssl: undefined, maxThreads: 0 },
+      metricsPath: undefined,
+      batching: undefined,
+      savedModelTags: ['serve'],
+      remarks: [],
+    })
+  })
+
+  test.each([
+    ['--rest_api_enable_cors_support', true],
+    ['--rest_api_enable_cors_support=true', true],
+    ['--rest_api_enable_cors_support true', true],
+    ['--rest_api_enable_cors_support=1', true],
+    ['--rest_api_enable_cors_support false', false],
+    ['--norest_api', undefined],
+  ])('reads %s', (text, isCorsEnabled) => {
+    const read = () => readServingConfig([one, '--rest_api_port', 'any', ...text.split(' ')])
+    if (isCorsEnabled === undefined) expect(read).toThrow('unknown flag --norest_api')
+    else expect(read().rest).toEqual({ port: 0, isCorsEnabled })
+  })
+
+  test('reads the files', () => {
+    const models = 'model_config_list { config { name: "a" base_path: "/a" model_platform: "tensorflow" } }'
+    const config = readServingConfig([
+      `--model_config_file=${file('models', models)}`,
+      '--model_config_file_poll_wait_seconds=5',
+      `--monitoring_config_file=${file('monitoring', 'prometheus_config { enable: true }')}`,
+      `--ssl_config_file=${file('ssl', 'server_key: "K" server_cert: "C" client_verify: true')}`,
+      `--tensorflow_session_config_file=${file('session', 'intra_op_parallelism_threads: 3 graph_options { optimizer_options { opt_level: L0 } }')}`,
+      '--grpc_channel_arguments=grpc.max_concurrent_streams=2,a=b=c',
+    ])
+    expect(config.configuration.models).toHaveLength(1)
+    expect(config.configFile).toMatchObject({ text: models, pollSeconds: 5 })
+    expect(config.metricsPath).toBe('/monitoring/prometheus/metrics')
+    expect(config.grpc.ssl).toEqual({ serverKey: 'K', serverCert: 'C', customCa: '', clientVerify: true })
+    expect([...config.grpc.channelArguments]).toEqual([
+      ['grpc.max_concurrent_streams', '2'],
+      ['a', 'b=c'],
+    ])
+    const level0 = [0x18, ...new Array<number>(9).fill(0xff), 1]
+    expect([...config.sessionConfig]).toEqual([0x10, 3, 0x52, 13, 0x1a, 11, ...level0])
+  })
+
+  test.each([
+    [['--prot=1'], 'unknown flag --prot=1'],
+    [[one, 'x'], 'unknown flag x'],
+    [['--toString=1'], 'unknown flag --toString=1'],
+    [[], 'Both --model_base_path and --model_config_file are empty'],
+    [[one, '--port=0'], 'Neither --port nor --grpc_socket_path is set'],
+    [[one, '--port=65536'], '--port must be a whole number from 0 to 65535, not "65536"'],
+    [[one, '--port'], '--port needs a value'],
+    [[one, '--enable_batching=yes'], '--enable_batching must be true or false, not "yes"'],
+    [
+      [one, '--per_process_gpu_memory_fraction=x'],
+      '--per_process_gpu_memory_fraction must be a number, not "x"',
+    ],
+    [
+      [one, '--batching_parameters_file=/b'],
+      '--batching_parameters_file is set without setting --enable_batching to true',
+    ],
+    [[one, '--use_alts_credentials'], '--use_alts_credentials cannot be had'],
+    [
+      ['--model_base_path=m'],
+      '--model_base_path: Expected model default to have an absolute path or URI; got base_path()=m',
+    ],
+    [['--model_config_file=/none'], '--model_config_file cannot be read: ENOENT'],
+    [
+      [one, ...['session', 'intra_op', 'inter_op'].map((name) => `--tensorflow_${name}_parallelism=1`)],
+      '--tensorflow_session_parallelism is set together with',
+    ],
+  ])('refuses %j', (argv, reason) => {
+    expect(() => readServingConfig(argv)).toThrow(ConfigError)
+    expect(() => readServingConfig(argv)).toThrow(reason)
+  })
+
+  test('says where a file is wrong', () => {
+    const path = file('wrong', 'model_config_list {\n  confg {} }')
+    expect(() => readServingConfig(['--model_config_file', path])).toThrow(
+      `Invalid protobuf file: '${path}': Error parsing text-format tensorflow.serving.ModelServerConfig: 2:3: Message type "tensorflow.serving.ModelConfigList" has no field named "confg".`,
+    )
+  })
+
+  test('accepts what means nothing here, and says so once', () => {
+    const { remarks } = readServingConfig([
+      one,
+      '--enable_profiler=false',
+      '--enable_profiler',
+      '--num_tflite_pools=2',
+    ])
+    expect(remarks).toEqual([
+      '--enable_profiler has no effect: there is no profiler service',
+      '--num_tflite_pools has no effect: only SavedModels are served',
+    ])
+  })
+
+  test('its usage names every flag', () => {
+    for (const name of Object.keys(servingFlags)) expect(servingUsage).toContain(`--${name} `)
+  })
+})

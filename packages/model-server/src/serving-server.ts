@@ -1,0 +1,134 @@
+import { availableParallelism } from 'node:os'
+import { type LoaderWrapper, loaderWrapper } from './batching/loader-wrapper.ts'
+import { compressedFace } from './faces/compressed.ts'
+import { crossOriginFace } from './faces/cross-origin.ts'
+import { serverFace } from './faces/server-face.ts'
+import { type HttpServer, startHttpServer } from './http-server.ts'
+import { inlineLane, laneBySize } from './lanes/lane.ts'
+import { inlineLimits, poolLimits } from './lanes/limits.ts'
+import { createWorkerPool } from './lanes/worker-pool.ts'
+import { followFile } from './lifecycle/followed-file.ts'
+import { type Reload, type ServedModels, serveModels } from './lifecycle/served-models.ts'
+import { freeMemoryFirst, keepOneAvailable } from './lifecycle/version-policy.ts'
+import { createManager, type Manager } from './manager.ts'
+import { createPredictService, type PredictService } from './predict-service.ts'
+import { parseConfigFile, type ServingConfig } from './serving-config.ts'
+import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
+
+export interface ServingServerOptions {
+  readonly config: ServingConfig
+  readonly libraryPath: string
+  readonly log: (line: string) => void
+  /** Gives up waiting for the models. */
+  readonly signal: AbortSignal
+}
+
+export interface ServingServer extends AsyncDisposable {
+  /** Undefined without `--rest_api_port`. */
+  readonly rest: HttpServer | undefined
+  readonly service: PredictService
+  readonly reload: Reload
+}
+
+/**
+ * Loads what the configuration names, then opens the ports, and follows the files from then on. Disposing it drains
+ * and unloads. Throws StatusError UNKNOWN where a model cannot be loaded, Node's error where a port cannot be opened.
+ */
+export async function startServingServer(options: ServingServerOptions): Promise<ServingServer> {
+  const { config, log, signal } = options
+  const closers: (() => Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  const use = <T extends AsyncDisposable>(part: T): T => {
+    closers.push(async () => part[Symbol.asyncDispose]())
+    return part
+  }
+  try {
+    const batch = await loaderWrapper(config.batching, {
+      processors: availableParallelism(),
+      queueTimeoutMillis: config.flags.integer('rest_api_timeout_in_ms'),
+    })
+    const manager = use(createServingManager(config))
+    const models = use(servedModels(options, manager, batch))
+    await models.reload(config.configuration, signal)
+    const workers = workersOf(config)
+    const pool = use(createWorkerPool({ workers, ...poolLimits }))
+    const lane = workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
+    const service = createPredictService(manager, lane)
+    const rest = await openRest(config, service)
+    if (rest) closers.push(() => rest.close(config.flags.integer('drain_seconds')))
+    const file = followConfigFile(config, models, log)
+    if (file) use(file)
+    return { rest, service, reload: models.reload, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function followConfigFile(
+  { configFile }: ServingConfig,
+  { reload }: ServedModels,
+  log: (line: string) => void,
+): AsyncDisposable | undefined {
+  if (!configFile || configFile.pollSeconds <= 0) return undefined
+  const apply = (text: string, signal: AbortSignal): Promise<void> =>
+    reload(parseConfigFile(configFile.path, text), signal)
+  return followFile({ ...configFile, apply, log })
+}
+
+const createServingManager = (config: ServingConfig): Manager =>
+  createManager({
+    policy: config.freesMemoryFirst ? freeMemoryFirst : keepOneAvailable,
+    loadsAtOnce: config.loadsAtOnce || availableParallelism(),
+    maxLoadRetries: config.maxLoadRetries,
+    retryMillis: config.retryMillis,
+  })
+
+function servedModels(
+  { config, libraryPath, log }: ServingServerOptions,
+  manager: Manager,
+  batch: LoaderWrapper,
+): ServedModels {
+  const engine = {
+    libraryPath,
+    runTimeoutMillis: config.flags.integer('rest_api_timeout_in_ms'),
+    intraOpThreads: config.intraOpThreads,
+    interOpThreads: config.interOpThreads,
+    sessionConfig: config.sessionConfig,
+    savedModelTags: config.savedModelTags,
+  }
+  return serveModels({
+    manager,
+    loader: (id, directory) => batch(savedModelLoader(id, directory, engine), directory),
+    pollSeconds: config.filePollSeconds,
+    areLabelsFree: config.areLabelsFree,
+    log,
+  })
+}
+
+function workersOf({ flags }: ServingConfig): number {
+  const workers = flags.integer('workers', -1, 64)
+  return workers < 0 ? Math.min(availableParallelism(), 8) : workers
+}
+
+async function openRest(
+  { rest, configuration, flags }: ServingConfig,
+  service: PredictService,
+): Promise<HttpServer | undefined> {
+  if (!rest) return undefined
+  const face = serverFace(service, { defaultModel: configuration.models[0]?.name ?? 'None', isStrict: false })
+  const options = {
+    port: rest.port,
+    bodyLimitBytes: flags.integer('max_body_bytes'),
+    face: crossOriginFace(compressedFace(face), rest.isCorsEnabled),
+  }
+  const host = flags.text('host')
+  if (host !== '') return startHttpServer({ ...options, host })
+  // All addresses of both families, or of the one that there is.
+  return startHttpServer({ ...options, host: '::' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL') throw error
+    return startHttpServer({ ...options, host: '0.0.0.0' })
+  })
+}

@@ -1,0 +1,46 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { WantedVersions } from '../configuration/model-server-config.ts'
+
+export interface VersionDirectory {
+  readonly version: number
+  readonly directory: string
+}
+
+/**
+ * The children of a base path that are named by a number, `00000123` too; lowest first. Of two directories with the
+ * same number the later by name wins. Rejects with Node's error where the base path cannot be read.
+ * Source: TensorFlow Serving, sources/storage_path/file_system_storage_path_source.cc.
+ */
+export async function versionDirectories(basePath: string): Promise<VersionDirectory[]> {
+  const entries = await readdir(basePath, { withFileTypes: true })
+  const found = new Map<number, VersionDirectory>()
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const version = /^\d+$/.test(entry.name) ? Number(entry.name) : Number.NaN
+    if (!Number.isSafeInteger(version)) continue
+    const directory = join(basePath, entry.name)
+    if (entry.isDirectory() || (entry.isSymbolicLink() && (await isDirectory(directory)))) {
+      found.set(version, { version, directory })
+    }
+  }
+  return [...found.values()].sort((a, b) => a.version - b.version)
+}
+
+/** Which of the versions found are to be served. Pure. */
+export function chooseVersions<T extends { readonly version: number }>(
+  found: readonly T[],
+  wanted: WantedVersions,
+): T[] {
+  if (wanted === 'all') return [...found]
+  if ('specific' in wanted) return found.filter(({ version }) => wanted.specific.includes(version))
+  return [...found].sort((a, b) => a.version - b.version).slice(-wanted.latest)
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    // A link to nowhere, or one that vanished since: no version.
+    return false
+  }
+}
