@@ -1,0 +1,178 @@
+"""The request examples of seeds 000, 001 and 003 that need no code of the user's, against one endpoint of two models."""
+import io
+import json
+import subprocess
+
+import boto3
+import jobs
+import numpy
+import pytest
+import sagemaker
+from conftest import client_factory
+from sagemaker.deserializers import JSONDeserializer, NumpyDeserializer
+from sagemaker.serializers import CSVSerializer, IdentitySerializer, JSONLinesSerializer, NumpySerializer
+from sagemaker.tensorflow import TensorFlowPredictor
+
+ROW = [1.0, 2.0, 5.0]
+#: What model1 answers to ROW.
+ANSWER = [3.5, 4.0, 5.5]
+
+
+@pytest.fixture(scope="module")
+def clients(platform):
+    return client_factory(platform)
+
+
+@pytest.fixture(scope="module")
+def endpoint(clients):
+    """Both models in one archive; model1 is the default, as seed 000 sets it."""
+    job = jobs.create_job(clients, "two_models.py")
+    artifacts = jobs.wait_for_job(clients, job, 900)
+    assert artifacts["TrainingJobStatus"] == "Completed", artifacts.get("FailureReason")
+    name, client = jobs.unique("formats"), clients("sagemaker")
+    container = {
+        "Image": jobs.INFERENCE_IMAGE,
+        "ModelDataUrl": artifacts["ModelArtifacts"]["S3ModelArtifacts"],
+        "Environment": {"SAGEMAKER_TFS_DEFAULT_MODEL_NAME": "model1"},
+    }
+    client.create_model(ModelName=name, ExecutionRoleArn=jobs.ROLE, PrimaryContainer=container)
+    variant = {"VariantName": "AllTraffic", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.c5.xlarge"}
+    client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    client.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    described = jobs.wait_for_endpoint(clients, name)
+    assert described["EndpointStatus"] == "InService", described.get("FailureReason")
+    yield name
+    client.delete_endpoint(EndpointName=name)
+
+
+@pytest.fixture(scope="module")
+def predictor(clients, endpoint):
+    """`predictor()` is the SDK's own, by default as `deploy` returns it."""
+    session = sagemaker.Session(
+        boto3.Session(region_name="us-west-2"),
+        sagemaker_client=clients("sagemaker"),
+        sagemaker_runtime_client=clients("sagemaker-runtime"),
+    )
+    return lambda **options: TensorFlowPredictor(endpoint, sagemaker_session=session, **options)
+
+
+@pytest.mark.parametrize(
+    ("data", "answer"),
+    [
+        ({"instances": ROW}, ANSWER),
+        ({"instances": [ROW, ROW, ROW]}, [ANSWER, ANSWER, ANSWER]),
+        ([ROW, ROW], [ANSWER, ANSWER]),
+        ({"x": ROW}, [ANSWER]),
+        (ROW, [ANSWER]),
+        (5.0, [5.5]),
+    ],
+)
+def test_seeds_000_and_001_json_and_simplified_json(predictor, data, answer):
+    assert predictor().predict(data) == {"predictions": answer}
+
+
+LINES = '{"x": [1.0, 2.0, 5.0]}\n{"x": [1.0, 2.0, 5.0]}\n{"x": [1.0, 2.0, 5.0]}'
+
+
+@pytest.mark.parametrize("content_type", ["application/jsonlines", "application/jsons"])
+def test_seeds_000_and_001_line_delimited_json(predictor, content_type):
+    unserialized = predictor(serializer=IdentitySerializer(content_type=content_type))
+    assert unserialized.predict(LINES) == {"predictions": [ANSWER, ANSWER, ANSWER]}
+    serialized = predictor(serializer=JSONLinesSerializer(content_type=content_type))
+    assert serialized.predict([ROW, ROW]) == {"predictions": [ANSWER, ANSWER]}
+
+
+def test_seed_000_line_delimited_json_with_single_quotes_is_refused_as_aws_refuses_it(clients, endpoint):
+    body = LINES.replace('"', "'")
+    error = clients("sagemaker-runtime").exceptions.ModelError
+    with pytest.raises(error, match="JSON Parse error"):
+        clients("sagemaker-runtime").invoke_endpoint(
+            EndpointName=endpoint, ContentType="application/jsonlines", Body=body
+        )
+
+
+@pytest.mark.parametrize(
+    ("data", "answer"),
+    [
+        ("1.0,2.0,5.0\n1.0,2.0,5.0\n1.0,2.0,5.0", [ANSWER, ANSWER, ANSWER]),
+        ([ROW, ROW], [ANSWER, ANSWER]),
+        (numpy.array([ROW]), [ANSWER]),
+    ],
+)
+def test_seeds_000_and_001_csv(predictor, data, answer):
+    assert predictor(serializer=CSVSerializer()).predict(data) == {"predictions": answer}
+
+
+def test_seed_000_regress(predictor):
+    request = {"signature_name": "tensorflow/serving/regress", "examples": [{"x": 1.0}, {"x": 2.0}]}
+    assert predictor().regress(request) == {"results": [3.5, 4.0]}
+
+
+def test_seed_000_classify(predictor):
+    request = {"signature_name": "classify_x_to_y", "examples": [{"x": 1.0}, {"x": 2.0}]}
+    assert predictor().classify(request) == {"results": [[["", 3.5]], [["", 4.0]]]}
+
+
+def test_seed_000_another_model_of_the_archive(predictor):
+    assert predictor(model_name="model2").predict({"instances": ROW}) == {"predictions": [2.5, 3.0, 4.5]}
+    assert predictor(model_name="model2", model_version="1").predict(ROW) == {"predictions": [[2.5, 3.0, 4.5]]}
+
+
+def test_numpy_arrays_in_and_out(predictor, clients, endpoint):
+    arrays = predictor(serializer=NumpySerializer(), deserializer=NumpyDeserializer())
+    answer = arrays.predict(numpy.array([ROW, ROW]))
+    assert answer.dtype == numpy.float32
+    assert answer.tolist() == [ANSWER, ANSWER]
+    transposed = numpy.asfortranarray(numpy.arange(6).reshape(2, 3))
+    assert arrays.predict(transposed).tolist() == [[3.0, 3.5, 4.0], [4.5, 5.0, 5.5]]
+    mixed = predictor(serializer=NumpySerializer(), deserializer=JSONDeserializer())
+    assert mixed.predict(numpy.array(5.0)) == {"predictions": [5.5]}
+    pickled = io.BytesIO()
+    numpy.save(pickled, numpy.array([{}], dtype=object), allow_pickle=True)
+    with pytest.raises(clients("sagemaker-runtime").exceptions.ModelError, match="Python objects are refused"):
+        clients("sagemaker-runtime").invoke_endpoint(
+            EndpointName=endpoint, ContentType="application/x-npy", Body=pickled.getvalue()
+        )
+
+
+def one_line(key, values):
+    """TensorFlow Serving's print without its line breaks, byte for byte as AWS's own tests expect it."""
+    return f'{{    "{key}": {values[:-1]}    ]}}'
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/jsonlines"])
+def test_seed_003_json_and_json_lines_are_answered(clients, endpoint, accept):
+    answer = clients("sagemaker-runtime").invoke_endpoint(
+        EndpointName=endpoint, ContentType="text/csv", Accept=accept, Body="1.0,2.0,5.0"
+    )
+    assert answer["ContentType"] == accept
+    assert answer["Body"].read().decode() == one_line("predictions", "[[3.5, 4.0, 5.5]]")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "attributes", "body", "answer"),
+    [
+        ("application/json", None, '{"instances": [1.0, 2.0, 5.0]}', {"predictions": ANSWER}),
+        ("application/json", "tfs-model-name=model2", '{"instances": [1.0]}', {"predictions": [2.5]}),
+        (
+            "application/json",
+            "tfs-method=regress",
+            '{"signature_name": "tensorflow/serving/regress","examples": [{"x": 1.0}]}',
+            {"results": [3.5]},
+        ),
+        ("application/json", None, "[[1.0, 2.0, 5.0],[2.0, 3.0, 4.0]]", {"predictions": [ANSWER, [4.0, 4.5, 5.0]]}),
+        ("text/csv", None, "1.0,2.0,5.0\n2.0,3.0,4.0", {"predictions": [ANSWER, [4.0, 4.5, 5.0]]}),
+        ("application/jsons", None, LINES, {"predictions": [ANSWER, ANSWER, ANSWER]}),
+    ],
+)
+def test_seed_000_aws_cli(shell_environment, endpoint, tmp_path, content_type, attributes, body, answer):
+    result = tmp_path / "results.json"
+    command = ["aws", "sagemaker-runtime", "invoke-endpoint", "--endpoint-name", endpoint]
+    command += ["--content-type", content_type, "--body", body]
+    if attributes is not None:
+        command += ["--custom-attributes", attributes]
+    done = subprocess.run(
+        [*command, str(result)], env=shell_environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(result.read_text()) == answer
