@@ -13,6 +13,7 @@ describe('readConfig', () => {
       runTimeoutMillis: 30_000,
       drainSeconds: 25,
       isStrict: false,
+      level: '2.19',
     })
   })
 
@@ -21,8 +22,15 @@ describe('readConfig', () => {
       SAGEMAKER_BIND_TO_PORT: '9000',
       SAGEMAKER_TFS_DEFAULT_MODEL_NAME: 'm',
       SAGEMAKER_TFS_INTRA_OP_PARALLELISM: '2',
+      SAGEBRUSH_COMPAT: '2.20',
+      SAGEBRUSH_STRICT: '1',
     }
     expect(readConfig([], variables)).toMatchObject({ port: 9000, defaultModel: 'm', intraOpThreads: 2 })
+    expect(readConfig([], variables)).toMatchObject({ level: '2.20', isStrict: true })
+    expect(readConfig(['--container_compat=2.19', '--container_strict', 'false'], variables)).toMatchObject({
+      level: '2.19',
+      isStrict: false,
+    })
     const flags = ['--port', '0', '--default_model_name=n', '--libtensorflow', '/x.so', '--model_dir', 'd']
     expect(readConfig(flags, variables)).toMatchObject({
       port: 0,
@@ -55,6 +63,7 @@ describe('readConfig', () => {
   test.each([
     [['--batching_parameters_file', 'f'], {}, '--batching_parameters_file needs --enable_batching'],
     [['--enable_batching=maybe'], {}, '--enable_batching must be true or false, not "maybe"'],
+    [['--container_compat', '2.2'], {}, '--container_compat must be 2.19 or 2.20, not "2.2"'],
     [['--port', 'x'], {}, '--port must be a whole number from 0 to 65535, not "x"'],
     [['--port', '70000'], {}, '--port must be a whole number from 0 to 65535, not "70000"'],
     [['--prot', '1'], {}, 'unknown flag --prot'],

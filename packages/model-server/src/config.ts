@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { BatchingSettings } from './batching/loader-wrapper.ts'
 import { containerBatching } from './batching/parameters.ts'
 import { ConfigError } from './flags/read-flags.ts'
+import type { ContainerLevel } from './formats/container-rules.ts'
 
 export { ConfigError } from './flags/read-flags.ts'
 
@@ -28,6 +29,8 @@ export interface Config {
   readonly intraOpThreads: number
   readonly interOpThreads: number
   readonly isStrict: boolean
+  /** The generation of AWS's container whose ways are followed. */
+  readonly level: ContainerLevel
   /** Undefined: requests run one by one. */
   readonly batching: BatchingSettings | undefined
 }
@@ -115,7 +118,13 @@ const options = {
     name: 'container_strict',
     variable: 'SAGEBRUSH_STRICT',
     fallback: '0',
-    help: "1: refuse content types with parameters, as AWS's container does",
+    help: "1: only what AWS's container takes, and its errors for the rest",
+  },
+  level: {
+    name: 'container_compat',
+    variable: 'SAGEBRUSH_COMPAT',
+    fallback: '2.19',
+    help: "generation of AWS's container to follow: 2.19 or 2.20",
   },
 } as const satisfies Record<Exclude<keyof Config, 'cacheDirectory' | 'batching'>, Option>
 const allOptions: readonly Option[] = [...Object.values(options), ...Object.values(batchingFlags)]
@@ -155,7 +164,8 @@ export function readConfig(
     drainSeconds: count(options.drainSeconds),
     intraOpThreads: count(options.intraOpThreads, 4096),
     interOpThreads: count(options.interOpThreads, 4096),
-    isStrict: count(options.isStrict, 1) === 1,
+    isStrict: readBoolean(options.isStrict.name, text(options.isStrict) ?? ''),
+    level: readLevel(text(options.level)),
     batching: readBatching(flags, environment),
   }
 }
@@ -174,6 +184,11 @@ function readBatching(
   if (!isEnabled) return undefined
   const parameters = containerBatching(environment, availableParallelism()) ?? {}
   return { parametersFile, parameters, isPerModel: isOn(batchingFlags.isPerModel) }
+}
+
+function readLevel(text: string | undefined): ContainerLevel {
+  if (text === '2.19' || text === '2.20') return text
+  throw new ConfigError(`--container_compat must be 2.19 or 2.20, not "${text}"`)
 }
 
 function readBoolean(name: string, text: string): boolean {

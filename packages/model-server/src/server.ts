@@ -34,7 +34,7 @@ export async function startModelServer(
   const pool = createWorkerPool({ workers: config.workers, ...poolLimits })
   const lane = config.workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
   const service = createPredictService(manager, lane)
-  const face = serverFace(service, { defaultModel, isStrict: config.isStrict })
+  const face = serverFace(service, { defaultModel, isStrict: config.isStrict, level: config.level })
   const http = await startHttpServer({ ...config, face })
   const loaders = versions.map(({ directory, ...id }) =>
     batch(savedModelLoader(id, directory, config), directory),
