@@ -42,6 +42,10 @@ export class BatchQueue {
     return this.batches.length === 0
   }
 
+  get hasFullBatch(): boolean {
+    return this.batches.some((batch) => batch.isClosed)
+  }
+
   /** Rows that the batch being filled with that kind can still take. */
   room(kind: string): number {
     const batch = this.open(kind)

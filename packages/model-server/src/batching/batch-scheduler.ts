@@ -43,7 +43,7 @@ export class BatchScheduler {
   /** To be told of a queue each time that something was put into it. */
   wake(queue: BatchQueue): void {
     if (!this.queues.includes(queue)) this.queues.push(queue)
-    this.dispatch()
+    if (queue.hasFullBatch) this.dispatch()
     this.wakeAtEndOfTurn()
   }
 

@@ -1,12 +1,12 @@
 import type { RunOptions, Servable } from '../servable.ts'
 import { invalidArgument } from '../status.ts'
-import type { Tensor, TensorMap } from '../tensor.ts'
+import type { TensorMap } from '../tensor.ts'
 import { BatchQueue, type Task } from './batch-queue.ts'
 import { BatchScheduler, systemClock } from './batch-scheduler.ts'
 import type { BatchingOptions } from './options.ts'
 import { pieceSizes, rowCount, rowKind } from './plan.ts'
-import { joinRows, sliceRows } from './rows.ts'
 import { runBatch } from './run-batch.ts'
+import { splitTask } from './split-task.ts'
 
 /**
  * The same servable, whose runs of one signature are joined along axis 0: right where rows do not influence each
@@ -27,17 +27,30 @@ export function batched(
     [Symbol.asyncDispose]: () => servable[Symbol.asyncDispose](),
   }
 
-  async function run(signature: string, inputs: TensorMap, runOptions?: RunOptions): Promise<TensorMap> {
-    const rows = rowCount(inputs)
-    if (rows > options.maxBatchSize)
-      throw invalidArgument(
-        `Task size ${rows} is larger than maximum input batch size ${options.maxBatchSize}`,
-      )
-    // Nothing to join, and nothing to fill a batch up with.
-    if (rows === 0) return servable.run(signature, inputs, runOptions)
-    const queue = queueOf(signature, runOptions?.outputs)
-    const kind = rowKind(inputs, options.padVariableLengthInputs)
-    return enqueue(queue, kind, { inputs, rows, isAbandoned: runOptions?.isAbandoned ?? (() => false) })
+  /** One promise and no more: there are many of them. What is thrown in here rejects it. */
+  function run(signature: string, inputs: TensorMap, runOptions: RunOptions = {}): Promise<TensorMap> {
+    return new Promise((resolve, reject) => {
+      const rows = rowCount(inputs)
+      const { maxBatchSize } = options
+      if (rows > maxBatchSize)
+        throw invalidArgument(`Task size ${rows} is larger than maximum input batch size ${maxBatchSize}`)
+      const { outputs, isAbandoned = never } = runOptions
+      const enqueuedMicros = scheduler.clock.nowMicros()
+      // Without rows there is nothing to join, and nothing to fill a batch up with.
+      if (rows === 0) resolve(servable.run(signature, inputs, runOptions))
+      else
+        enqueue(queueOf(signature, outputs), { inputs, rows, enqueuedMicros, isAbandoned, resolve, reject })
+    })
+  }
+
+  function enqueue(queue: BatchQueue, task: Task): void {
+    const kind = rowKind(task.inputs, options.padVariableLengthInputs)
+    const { enableLargeBatchSplitting, maxExecutionBatchSize } = options
+    const tasks = enableLargeBatchSplitting
+      ? splitTask(task, pieceSizes(task.rows, queue.room(kind), maxExecutionBatchSize))
+      : [task]
+    queue.add(kind, tasks, task.enqueuedMicros)
+    scheduler.wake(queue)
   }
 
   function queueOf(signature: string, outputs: readonly string[] | undefined): BatchQueue {
@@ -45,47 +58,14 @@ export function batched(
     const known = queues.get(key)
     if (known) return known
     const runOptions = outputs && { outputs }
-    const queue = new BatchQueue(options, async (batch) => {
+    const run = (inputs: TensorMap) => servable.run(signature, inputs, runOptions)
+    const queue = new BatchQueue(options, (batch) => {
       // Clients choose the outputs: a queue lasts only as long as there is something in it.
       if (queue.isEmpty) queues.delete(key)
-      const nowMicros = scheduler.clock.nowMicros()
-      await runBatch(batch, {
-        options,
-        nowMicros,
-        run: (inputs) => servable.run(signature, inputs, runOptions),
-      })
+      return runBatch(batch, { options, nowMicros: scheduler.clock.nowMicros(), run })
     })
     queues.set(key, queue)
     return queue
-  }
-
-  async function enqueue(
-    queue: BatchQueue,
-    kind: string,
-    request: Pick<Task, 'inputs' | 'rows' | 'isAbandoned'>,
-  ): Promise<TensorMap> {
-    const enqueuedMicros = scheduler.clock.nowMicros()
-    const answers: Promise<TensorMap>[] = []
-    const tasks = pieces(request, queue.room(kind)).map((piece): Task => {
-      const { promise, resolve, reject } = withResolvers<TensorMap>()
-      answers.push(promise)
-      return { ...request, ...piece, enqueuedMicros, resolve, reject }
-    })
-    queue.add(kind, tasks, enqueuedMicros)
-    scheduler.wake(queue)
-    const [only] = answers
-    return only && answers.length === 1 ? only : joinAnswers(await Promise.all(answers))
-  }
-
-  function pieces({ inputs, rows }: Pick<Task, 'inputs' | 'rows'>, roomNow: number) {
-    if (!options.enableLargeBatchSplitting) return [{ inputs, rows }]
-    const sizes = pieceSizes(rows, roomNow, options.maxExecutionBatchSize)
-    if (sizes.length === 1) return [{ inputs, rows }]
-    let from = 0
-    return sizes.map((size) => {
-      from += size
-      return { inputs: sliceAll(inputs, from - size, from), rows: size }
-    })
   }
 }
 
@@ -94,26 +74,4 @@ export const createBatchScheduler = ({
 }: Pick<BatchingOptions, 'batchThreads'>): BatchScheduler =>
   new BatchScheduler({ threads: batchThreads, clock: systemClock })
 
-function sliceAll(inputs: TensorMap, from: number, to: number): TensorMap {
-  return new Map([...inputs].map(([alias, tensor]) => [alias, sliceRows(tensor, from, to)]))
-}
-
-function joinAnswers(answers: readonly TensorMap[]): TensorMap {
-  const joined = new Map<string, Tensor>()
-  for (const alias of answers[0]?.keys() ?? []) {
-    const tensors = answers.flatMap((outputs) => outputs.get(alias) ?? [])
-    const rows = tensors.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0)
-    joined.set(alias, joinRows(tensors, rows))
-  }
-  return joined
-}
-
-function withResolvers<T>() {
-  let resolve: (value: T) => void = () => undefined
-  let reject: (error: unknown) => void = () => undefined
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
-}
+const never = (): boolean => false
