@@ -4,7 +4,6 @@ import os
 import select
 
 FIRST_BYTES = 64 << 10
-MOST_BYTES = 1 << 21
 #: A slow stream is parsed as it comes: a block that is not full waits no longer than this for more.
 PATIENCE_MILLISECONDS = 5
 
@@ -12,16 +11,18 @@ PATIENCE_MILLISECONDS = 5
 class Blocks:
     """Iterates over (bytes so far, whether these are the last). The consumer says what it consumed of them.
 
-    A block grows when nothing of it could be consumed: a record may be of any size.
+    A block grows when nothing of it could be consumed: a record may be of any size. Else it has `most_bytes`.
     """
 
-    def __init__(self, descriptor, path, measure):
+    def __init__(self, descriptor, path, most_bytes, memory, measure):
+        self._most_bytes = most_bytes
         self._descriptor = descriptor
         self._path = path
         self._measure = measure
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLIN)
-        self._buffer = bytearray(FIRST_BYTES)
+        self._memory = memory
+        self._buffer = memory.first(FIRST_BYTES)
         self._filled = 0
         self._offset = 0
         self._ended = False
@@ -34,10 +35,13 @@ class Blocks:
         """The first bytes are done with; any view of the block is void from now on."""
         rest = self._filled - count
         size = len(self._buffer)
-        target = self._buffer if size >= max(MOST_BYTES, 2 * rest) else bytearray(2 * size)
-        if count or target is not self._buffer:
-            target[:rest] = self._buffer[count : self._filled]
-        self._buffer = target
+        wanted = size if size >= max(self._most_bytes, 2 * rest) else 2 * size
+        if count:
+            left = self._buffer[count : self._filled]
+            self._buffer = self._memory.following(self._buffer, wanted)
+            self._buffer[:rest] = left
+        elif wanted != size:
+            self._buffer = self._memory.grown(self._buffer, wanted)
         self._filled = rest
         self._offset += count
 

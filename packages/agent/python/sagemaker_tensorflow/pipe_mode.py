@@ -6,14 +6,18 @@ import os
 
 import tensorflow as tf
 
-from . import blocks, record_io, text_line, tf_record
+from . import record_io, text_line, tf_record
 from .benchmark import Benchmark
+from .blocks import Blocks
 from .fifo import open_fifo
+from .memory import Heap, MemoryFiles
 from .pipe_state import PipeState
 
 STATE_DIRECTORY = "/opt/ml/pipe_state"
 PIPE_DIRECTORY = "/opt/ml/input/data"
 CONFIG_DIRECTORY = "/opt/ml/input/config"
+#: Small enough to stay in the processor's cache while it is parsed.
+PARSED_BLOCK_BYTES = 1 << 20
 
 
 class PipeModeDatasetException(Exception):
@@ -84,11 +88,11 @@ class PipeModeDataset(tf.data.Dataset):
             raise PipeModeDatasetException(f"Channel {self.channel} is not a PipeMode channel")
 
     @contextlib.contextmanager
-    def _next_epoch(self):
-        """The next epoch's stream, with what measures it."""
+    def _next_epoch(self, block_bytes, memory):
+        """The next epoch's stream in blocks, and what measures it."""
         path = os.path.join(self.pipe_dir, f"{self.channel}_{self._state.take()}")
         with open_fifo(path) as fifo, Benchmark(self.benchmark, self.benchmark_records_interval) as measure:
-            yield blocks.Blocks(fifo, path, measure), measure
+            yield Blocks(fifo, path, block_bytes, memory, measure), measure
 
 
 def _place(given, default, variable, *below):
@@ -103,7 +107,7 @@ def _parsed_in_blocks(parse):
 
     def make(dataset):
         def batches():
-            with dataset._next_epoch() as (stream, measure):
+            with dataset._next_epoch(PARSED_BLOCK_BYTES, Heap()) as (stream, measure):
                 for data, is_last in stream:
                     with measure.reading():
                         records, consumed = parse(data, is_last, stream.place)
@@ -122,13 +126,12 @@ def _tf_records(dataset):
     """TensorFlow itself parses: it is shown pieces of the stream as files in memory."""
 
     def segments():
-        with dataset._next_epoch() as (stream, measure):
-            yield from tf_record.segments(stream, measure, dataset.max_corrupted_records_to_skip)
+        with contextlib.closing(MemoryFiles(tf_record.FILES)) as files:
+            with dataset._next_epoch(tf_record.BLOCK_BYTES, files) as (stream, measure):
+                yield from tf_record.segments(stream, files, measure, dataset.max_corrupted_records_to_skip)
 
     paths = tf.data.Dataset.from_generator(segments, output_signature=tf.TensorSpec([], tf.string))
-    return paths.prefetch(tf_record.AHEAD).flat_map(
-        lambda path: tf.data.TFRecordDataset(path)
-    )
+    return paths.prefetch(tf_record.AHEAD).flat_map(tf.data.TFRecordDataset)
 
 
 FORMATS = {

@@ -4,7 +4,6 @@ TensorFlow parses and verifies. Here the stream is only cut between records; eac
 path TensorFlow gets.
 """
 
-import collections
 import contextlib
 import os
 import re
@@ -12,9 +11,14 @@ import struct
 
 import tensorflow as tf
 
+from .memory import path_of
+
 #: How many pieces lie ready while TensorFlow parses another.
 AHEAD = 1
-READ_BYTES = 1 << 20
+#: One more is being filled, and one is as good as done with.
+FILES = AHEAD + 3
+#: Opening a piece costs as much as reading 100 kB.
+BLOCK_BYTES = 4 << 20
 LENGTH = struct.Struct("<Q")
 HEADER_BYTES = 12
 FOOTER_BYTES = 4
@@ -22,23 +26,31 @@ FOOTER_BYTES = 4
 NOTHING = "/dev/null"
 
 
-def segments(stream, measure, skips):
-    """Paths of the pieces, in order. A piece lasts until the iterator asks for the one after the next but ``AHEAD``."""
-    with contextlib.closing(Ring(AHEAD + 3)) as ring, contextlib.closing(Skips(skips)) as left:
+def segments(stream, files, measure, skips):
+    """Paths of the pieces, in order. A piece lasts until its file's turn comes again."""
+    with contextlib.closing(Skips(skips)) as left:
         for data, is_last in stream:
             with measure.reading():
                 starts, end = outline(data)
                 # What is wrong with a length or an end is TensorFlow's to tell.
                 handed = len(data) if is_last or is_hopeless(data, end) else end
-                pieces = left.sound_pieces(data[:handed], starts) if skips else [data[:handed]]
-                path = ring.write(pieces) if handed else None
+                file = files.current
+                sound = left.sound_bytes(data[:handed], starts) if skips else None
                 data.release()
                 stream.consume(handed)
+                shorten(file, handed, sound) if handed else None
                 measure.count(len(starts), end - (HEADER_BYTES + FOOTER_BYTES) * len(starts))
-            if path is not None:
-                yield path
+            if handed:
+                yield path_of(file)
         # Asking for these says that the last pieces are done with.
-        yield from [NOTHING] * (AHEAD + 2)
+        yield from [NOTHING] * (FILES - 2)
+
+
+def shorten(file, size, content):
+    """Leaves so many bytes of a file, or this content where there is one."""
+    if content is not None:
+        os.pwrite(file, content, 0)
+    os.ftruncate(file, size if content is None else len(content))
 
 
 def outline(data):
@@ -62,39 +74,18 @@ def is_hopeless(data, position):
     return len(header) == HEADER_BYTES and masked_checksum(header[:8]) != struct.unpack_from("<I", header, 8)[0]
 
 
-class Ring:
-    """Files in memory that are used again and again."""
-
-    def __init__(self, count):
-        self._files = collections.deque(os.memfd_create("pipe-mode", os.MFD_CLOEXEC) for _ in range(count))
-
-    def write(self, pieces):
-        """The path of the file that was written longest ago, with this content now."""
-        file = self._files[0]
-        self._files.rotate(-1)
-        position = 0
-        for piece in pieces:
-            while piece:
-                count = os.pwrite(file, piece, position)
-                position += count
-                piece = piece[count:]
-        os.ftruncate(file, position)
-        return f"/proc/self/fd/{file}"
-
-    def close(self):
-        for file in self._files:
-            os.close(file)
-
-
 class Skips:
     """Leaves out records whose payload is not what was written, as many as may be."""
 
     def __init__(self, most):
         self._left = most
-        self._scratch = Ring(1)
+        self._scratch = os.memfd_create("pipe-mode-check", os.MFD_CLOEXEC)
 
-    def sound_pieces(self, data, starts):
-        """The data without such records; the one that is too much stays, for TensorFlow to tell."""
+    def close(self):
+        os.close(self._scratch)
+
+    def sound_bytes(self, data, starts):
+        """The data without such records, None if it has none; one that is too much stays, for TensorFlow to tell."""
         pieces = []
         first = 0
         while self._left > 0:
@@ -105,15 +96,13 @@ class Skips:
             pieces.append(data[first:start])
             first = start + HEADER_BYTES + LENGTH.unpack_from(data, start)[0] + FOOTER_BYTES
             self._left -= 1
-        return [*pieces, data[first:]]
-
-    def close(self):
-        self._scratch.close()
+        return b"".join([*pieces, data[first:]]) if pieces else None
 
     def _first_corrupted(self, data):
         """Where the payload of the first record is that TensorFlow refuses."""
         try:
-            count_records(tf.constant(self._scratch.write([data])))
+            shorten(self._scratch, len(data), bytes(data))
+            count_records(tf.constant(path_of(self._scratch)))
             return None
         except tf.errors.DataLossError as error:
             found = re.search(r"corrupted record at (\d+)", str(error))
@@ -122,7 +111,7 @@ class Skips:
 
 @tf.function(input_signature=[tf.TensorSpec([], tf.string)])
 def count_records(path):
-    records = tf.data.TFRecordDataset(path, buffer_size=READ_BYTES)
+    records = tf.data.TFRecordDataset(path)
     return records.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1)
 
 
