@@ -1,5 +1,3 @@
-import { linesOf, rewritableText } from './container-rules.ts'
-
 /**
  * The container's JSON body in TensorFlow Serving's form. Decided on the text alone, in this order:
  *
@@ -46,11 +44,29 @@ function isListOfLists(text: Buffer): boolean {
   return text[first] === 0x5b && text[skipSpace(text, first + 1)] === 0x5b
 }
 
+/** The lines that are not blank, without blanks around each, as a list; one line stays as it is. */
 function joinLines(text: Buffer): Buffer {
-  const lines = linesOf(rewritableText(text))
-  const joined = lines.length === 1 ? lines.join() : `[${lines.join(',')}]`
-  return Buffer.from(`{"instances":${joined}}`, 'latin1')
+  const opening = '{"instances":['
+  // Each comma stands for a line break at least.
+  const joined = Buffer.allocUnsafeSlow(text.length + opening.length + 2)
+  let length = joined.write(opening)
+  let lines = 0
+  for (let start = byteOrderMark(text), next = 0; start < text.length; start = next) {
+    const lineBreak = text.indexOf(0x0a, start)
+    const first = skipSpace(text, start)
+    next = Math.max(first, lineBreak < 0 ? text.length : lineBreak + 1)
+    // Only blanks up to where the next line begins.
+    if (first === next) continue
+    if (lines++ > 0) joined[length++] = 0x2c
+    length += text.copy(joined, length, first, lastSpace(text, next))
+  }
+  if (lines === 1) return wrapped('{"instances":', joined.subarray(opening.length, length), '}')
+  length += joined.write(']}', length)
+  return joined.subarray(0, length)
 }
+
+const byteOrderMark = (text: Buffer): number =>
+  text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf ? 3 : 0
 
 const wrapped = (before: string, text: Buffer, after: string): Buffer =>
   Buffer.concat([Buffer.from(before), text, Buffer.from(after)])
@@ -58,8 +74,16 @@ const wrapped = (before: string, text: Buffer, after: string): Buffer =>
 function skipSpace(text: Uint8Array, start: number): number {
   let position = start
   for (;;) {
-    const byte = text[position]
-    if (byte !== 0x20 && (byte === undefined || byte < 9 || byte > 13)) return position
+    if (!isSpace(text[position])) return position
     position++
   }
+}
+
+const isSpace = (byte: number | undefined): boolean =>
+  byte === 0x20 || (byte !== undefined && byte >= 9 && byte <= 13)
+
+function lastSpace(text: Uint8Array, end: number): number {
+  let position = end
+  while (position > 0 && isSpace(text[position - 1])) position--
+  return position
 }

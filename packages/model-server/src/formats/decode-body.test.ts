@@ -161,14 +161,17 @@ describe('unless strict', () => {
 
   test('long blanks, lines and quotes are read in linear time', () => {
     const long = 400_000
-    for (const text of [
-      `1,2${' '.repeat(long)}x`,
-      '1\n'.repeat(long),
-      '"'.repeat(long),
-      `a${','.repeat(long)}`,
-    ]) {
+    const blanks = '\n'.repeat(long)
+    for (const [format, text] of [
+      ['csv', `1,2${' '.repeat(long)}x`],
+      ['csv', '1\n'.repeat(long)],
+      ['csv', '"'.repeat(long)],
+      ['csv', `a${','.repeat(long)}`],
+      ['json-lines', `["a"]${blanks}["b"]${blanks}`],
+      ['json-lines', `"a"${blanks}"b"`],
+    ] as const) {
       const started = performance.now()
-      decoded('csv', text, 'words')
+      decoded(format, text, 'words')
       expect(performance.now() - started).toBeLessThan(2000)
     }
   })
