@@ -6,12 +6,13 @@ import { serverFace } from './faces/server-face.ts'
 import { type HttpServer, startHttpServer } from './http-server.ts'
 import { inlineLane, laneBySize } from './lanes/lane.ts'
 import { inlineLimits, poolLimits } from './lanes/limits.ts'
-import { createWorkerPool } from './lanes/worker-pool.ts'
+import { createWorkerPool, type WorkerPool } from './lanes/worker-pool.ts'
 import { followFile } from './lifecycle/followed-file.ts'
 import { type Reload, type ServedModels, serveModels } from './lifecycle/served-models.ts'
 import { freeMemoryFirst, keepOneAvailable } from './lifecycle/version-policy.ts'
 import { createManager, type Manager } from './manager.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
+import type { Loader, Servable } from './servable.ts'
 import { parseConfigFile, type ServingConfig } from './serving-config.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
 
@@ -50,10 +51,11 @@ export async function startServingServer(options: ServingServerOptions): Promise
       queueTimeoutMillis: config.flags.integer('rest_api_timeout_in_ms'),
     })
     const manager = use(createServingManager(config))
-    const models = use(servedModels(options, manager, batch))
-    await models.reload(config.configuration, signal)
     const workers = workersOf(config)
     const pool = use(createWorkerPool({ workers, ...poolLimits }))
+    const wrap: LoaderWrapper = (loader, directory) => detaching(batch(loader, directory), pool)
+    const models = use(servedModels(options, manager, wrap))
+    await models.reload(config.configuration, signal)
     const lane = workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
     const service = createPredictService(manager, lane)
     const rest = await openRest(config, service)
@@ -64,6 +66,23 @@ export async function startServingServer(options: ServingServerOptions): Promise
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Threads let go of a version before it is unloaded. */
+function detaching({ id, load }: Loader, pool: WorkerPool): Loader {
+  return { id, load: loadDetaching }
+
+  async function loadDetaching(): Promise<Servable> {
+    const loaded = await load()
+    const servable: Servable = {
+      ...loaded,
+      async [Symbol.asyncDispose]() {
+        pool.detach(servable)
+        await loaded[Symbol.asyncDispose]()
+      },
+    }
+    return servable
   }
 }
 
@@ -89,7 +108,7 @@ const createServingManager = (config: ServingConfig): Manager =>
 function servedModels(
   { config, libraryPath, log }: ServingServerOptions,
   manager: Manager,
-  batch: LoaderWrapper,
+  wrap: LoaderWrapper,
 ): ServedModels {
   const engine = {
     libraryPath,
@@ -101,7 +120,7 @@ function servedModels(
   }
   return serveModels({
     manager,
-    loader: (id, directory) => batch(savedModelLoader(id, directory, engine), directory),
+    loader: (id, directory) => wrap(savedModelLoader(id, directory, engine), directory),
     pollSeconds: config.filePollSeconds,
     areLabelsFree: config.areLabelsFree,
     log,

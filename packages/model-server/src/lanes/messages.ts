@@ -5,6 +5,7 @@ import type { StatusCode } from '../status.ts'
 /** From the pool to a worker. `key` names a servable that `attach` told of; `body` is moved, not copied. */
 export type ToWorker =
   | { readonly kind: 'attach'; readonly key: number; readonly shared: SharedServable }
+  | { readonly kind: 'detach'; readonly key: number }
   | { readonly kind: 'answer'; readonly key: number; readonly request: DocumentRequest }
 
 /** One per `answer`, in order. */

@@ -14,7 +14,10 @@ export interface WorkerPoolOptions {
   readonly smallBytes: number
 }
 
-export interface WorkerPool extends Lane, AsyncDisposable {}
+export interface WorkerPool extends Lane, AsyncDisposable {
+  /** Lets every thread forget a servable that is about to be unloaded: no call for it may be under way or come. */
+  detach(servable: Servable): void
+}
 
 interface Job {
   readonly servable: Servable
@@ -46,6 +49,9 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
         waitingBytes += request.body.length
         assign()
       })
+    },
+    detach(servable) {
+      for (const thread of threads) thread.detach(servable)
     },
     async [Symbol.asyncDispose]() {
       isClosed = true
@@ -126,6 +132,13 @@ class Thread {
     // Moved to the thread: a copy, because a small body shares its memory with others.
     const body = new Uint8Array(job.request.body)
     this.send({ kind: 'answer', key, request: { ...job.request, body } }, [body.buffer])
+  }
+
+  detach(servable: Servable): void {
+    const key = this.keys.get(servable)
+    if (key === undefined) return
+    this.keys.delete(servable)
+    this.send({ kind: 'detach', key }, [])
   }
 
   async close(): Promise<void> {

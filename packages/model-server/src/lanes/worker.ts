@@ -15,6 +15,11 @@ parentPort?.on('message', async (message: ToWorker) => {
     servables.set(message.key, attach(message.shared))
     return
   }
+  if (message.kind === 'detach') {
+    await servables.get(message.key)?.[Symbol.asyncDispose]()
+    servables.delete(message.key)
+    return
+  }
   const reply = await answer(message)
   // Large answers are moved; small ones may share their memory with others.
   const moved =
