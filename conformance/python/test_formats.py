@@ -1,7 +1,9 @@
 """The request examples of seeds 000, 001 and 003 that need no code of the user's, against one endpoint of two models."""
 import io
 import json
+import re
 import subprocess
+import tarfile
 
 import boto3
 import jobs
@@ -9,6 +11,7 @@ import numpy
 import pytest
 import sagemaker
 from conftest import client_factory
+from platform_process import ROOT, clean_environment
 from sagemaker.deserializers import JSONDeserializer, NumpyDeserializer
 from sagemaker.serializers import CSVSerializer, IdentitySerializer, JSONLinesSerializer, NumpySerializer
 from sagemaker.tensorflow import TensorFlowPredictor
@@ -24,15 +27,20 @@ def clients(platform):
 
 
 @pytest.fixture(scope="module")
-def endpoint(clients):
-    """Both models in one archive; model1 is the default, as seed 000 sets it."""
-    job = jobs.create_job(clients, "two_models.py")
-    artifacts = jobs.wait_for_job(clients, job, 900)
-    assert artifacts["TrainingJobStatus"] == "Completed", artifacts.get("FailureReason")
+def archive(clients):
+    """`s3://…/model.tar.gz` of both models."""
+    job = jobs.wait_for_job(clients, jobs.create_job(clients, "two_models.py"), 900)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    return job["ModelArtifacts"]["S3ModelArtifacts"]
+
+
+@pytest.fixture(scope="module")
+def endpoint(clients, archive):
+    """model1 is the default, as seed 000 sets it."""
     name, client = jobs.unique("formats"), clients("sagemaker")
     container = {
         "Image": jobs.INFERENCE_IMAGE,
-        "ModelDataUrl": artifacts["ModelArtifacts"]["S3ModelArtifacts"],
+        "ModelDataUrl": archive,
         "Environment": {"SAGEMAKER_TFS_DEFAULT_MODEL_NAME": "model1"},
     }
     client.create_model(ModelName=name, ExecutionRoleArn=jobs.ROLE, PrimaryContainer=container)
@@ -176,3 +184,53 @@ def test_seed_000_aws_cli(shell_environment, endpoint, tmp_path, content_type, a
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(result.read_text()) == answer
+
+
+@pytest.fixture(scope="module")
+def container(clients, archive, tmp_path_factory):
+    """The model server alone, as `docker run` would start AWS's image: its address."""
+    folder = tmp_path_factory.mktemp("container")
+    bucket, key = archive.removeprefix("s3://").split("/", 1)
+    clients("s3").download_file(bucket, key, str(folder / "model.tar.gz"))
+    with tarfile.open(folder / "model.tar.gz") as tar:
+        tar.extractall(folder / "model", filter="data")
+    command = ["node", str(ROOT / "packages/model-server/bin/sagebrush-model-server.js"), "serve"]
+    variables = {"SAGEMAKER_BIND_TO_PORT": "0", "SAGEMAKER_TFS_DEFAULT_MODEL_NAME": "model1", "SAGEBRUSH_STRICT": "1"}
+    with open(folder / "log", "w") as log:
+        process = subprocess.Popen(
+            [*command, "--model_dir", str(folder / "model")], stdout=log, env={**clean_environment(), **variables}
+        )
+    try:
+        said = jobs.wait_until(lambda: re.search(r"listening on (\S+)\n", (folder / "log").read_text()), 300)
+        url = f"http://{said[1]}"
+        jobs.wait_until(lambda: curl(f"{url}/ping", "-o", "/dev/null", "-w", "%{http_code}") == "200", 120)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def curl(*arguments):
+    done = subprocess.run(["curl", "-s", *map(str, arguments)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "attributes", "answer"),
+    [
+        ("application/json", '{"instances": [1.0, 2.0, 5.0]}', "tfs-model-name=model2", {"predictions": [2.5, 3.0, 4.5]}),
+        ("application/json", "[[1.0, 2.0, 5.0], [1.0, 2.0, 5.0]]", "", {"predictions": [ANSWER, ANSWER]}),
+        ("application/jsonlines", "[1.0, 2.0, 5.0]\n[1.0, 2.0, 5.0]\n", "", {"predictions": [ANSWER, ANSWER]}),
+        ("text/csv", "1.0,2.0,5.0\n1.0,2.0,5.0\n", "tfs-model-version=1", {"predictions": [ANSWER, ANSWER]}),
+        ("application/x-npy", "x", "", {"error": "Unsupported Media Type: application/x-npy"}),
+        ("application/json; charset=utf-8", "5", "", {"error": "Unsupported Media Type: application/json; charset=utf-8"}),
+    ],
+)
+def test_seed_003_curl_asks_the_container(container, tmp_path, content_type, body, attributes, answer):
+    (tmp_path / "test.input").write_text(body)
+    text = curl(
+        "-X", "POST", "--data-binary", f"@{tmp_path / 'test.input'}", "-H", f"Content-Type: {content_type}",
+        "-H", f"X-Amzn-SageMaker-Custom-Attributes: {attributes}", f"{container}/invocations",
+    )  # fmt: skip
+    assert json.loads(text) == answer
