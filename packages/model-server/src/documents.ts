@@ -7,13 +7,16 @@ import { encodeClassification, encodeRegression } from './formats/json/encode-re
 import { parseJson } from './formats/json/parse.ts'
 import { checkOneOutput, encodeNpy } from './formats/npy/encode-npy.ts'
 import { readNpyHeader } from './formats/npy/header.ts'
+import { answerMessage, type MessageRequest } from './grpc/answer-message.ts'
 import type { RunOptions, Servable } from './servable.ts'
 import { invalidArgument } from './status.ts'
 
 export type Method = 'predict' | 'classify' | 'regress'
 
 /** A request's body as it came, with what is known about it: it can be answered on any thread. */
-export interface DocumentRequest extends Body {
+export type DocumentRequest = HttpDocument | MessageRequest
+
+export interface HttpDocument extends Body {
   readonly method: Method
   /** The form of a prediction. Default: JSON; classifications and regressions are always JSON. */
   readonly answer?: 'json' | 'npy'
@@ -25,18 +28,20 @@ export function answerDocument(
   request: DocumentRequest,
   options: Pick<RunOptions, 'isAbandoned'> = {},
 ): Promise<Uint8Array> {
+  if ('rpc' in request) return answerMessage(servable, request, options)
   return answerers[request.method](servable, request, options)
 }
 
 /** What a body that no model will answer is worth: throws StatusError where it is wrong in itself, which wins over NOT_FOUND. */
 export function checkDocument(request: DocumentRequest): void {
+  if ('rpc' in request) return
   const { body, method, format } = request
   if (method !== 'predict') readExamples(request, method)
   else if (format === 'npy') readNpyHeader(Buffer.from(body.buffer, body.byteOffset, body.length))
   else parseJson(servingJson(request))
 }
 
-type Answerer = (servable: Servable, request: DocumentRequest, options: RunOptions) => Promise<Uint8Array>
+type Answerer = (servable: Servable, request: HttpDocument, options: RunOptions) => Promise<Uint8Array>
 const answerers: Readonly<Record<Method, Answerer>> = {
   async predict(servable, request, options) {
     const document = decodeBody(request, servable.signatures)
@@ -56,7 +61,7 @@ const answerers: Readonly<Record<Method, Answerer>> = {
   },
 }
 
-function readExamples(request: DocumentRequest, method: 'classify' | 'regress') {
+function readExamples(request: HttpDocument, method: 'classify' | 'regress') {
   if (request.format === 'npy') throw invalidArgument(`application/x-npy has no examples to ${method}`)
   return decodeExamples(servingJson(request), method, request.signature)
 }

@@ -56,6 +56,14 @@ export class ProtobufReader {
     return this.source.subarray(start, this.position)
   }
 
+  /** A list of numbers in its packed form, also where one stands alone: a view. */
+  packed(): Uint8Array {
+    if (this.wireType === 2) return this.bytes()
+    const start = this.position
+    this.skip()
+    return this.source.subarray(start, this.position)
+  }
+
   message(): ProtobufReader {
     const start = this.take(this.length())
     return new ProtobufReader(this.source, start, this.position)

@@ -36,6 +36,8 @@ export const invalidArgument = (message: string): StatusError => new StatusError
 /** Source: TensorFlow Serving's http_server.cc. */
 export const httpStatusOf = (code: StatusCode): number => codes[code].http
 
+export const statusCodeNumber = (code: StatusCode): number => codes[code].number
+
 export function statusCodeOf(number: number): StatusCode {
   for (const [code, row] of Object.entries(codes)) if (row.number === number) return code as StatusCode
   return 'UNKNOWN'

@@ -1,4 +1,4 @@
-import type { DocumentRequest, Method } from '../documents.ts'
+import type { HttpDocument, Method } from '../documents.ts'
 import { encodeMetadata, encodeStates } from '../formats/json/encode-model.ts'
 import { encodeError } from '../formats/json/encode-predict.ts'
 import type { VersionChoice } from '../manager.ts'
@@ -45,7 +45,7 @@ async function answer(service: PredictService, request: FaceRequest): Promise<Ui
 export function callModel(
   service: PredictService,
   { method: httpMethod, target, isAbandoned }: Pick<FaceRequest, 'method' | 'target' | 'isAbandoned'>,
-  document: Omit<DocumentRequest, 'method'>,
+  document: Omit<HttpDocument, 'method'>,
 ): Promise<Uint8Array> {
   const [, model, version, label, method] = callTarget.exec(target) ?? []
   if (model === undefined || !isMethod(method)) throw malformed({ method: httpMethod, target })
