@@ -36,6 +36,8 @@ async function serveModels(given: readonly string[]): Promise<void> {
   const config = readServingConfig(given)
   const log = (line: string): void => console.error(`${name}: ${line}`)
   for (const remark of config.remarks) log(remark)
+  log('gRPC is not served by this version: --port and its kin have no effect')
+  if (config.metricsPath !== undefined) log('--monitoring_config_file has no effect: metrics are not served')
   const started = new AbortController()
   const stopEarly = stopOnSignal(async () =>
     started.abort(new ConfigError('stopped before the models were loaded')),

@@ -15,6 +15,7 @@ import { createPredictService, type PredictService } from './predict-service.ts'
 import type { Loader, Servable } from './servable.ts'
 import { parseConfigFile, type ServingConfig } from './serving-config.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
+import { type WarmUpOptions, warmedUp } from './warm-up/warm-up.ts'
 
 export interface ServingServerOptions {
   readonly config: ServingConfig
@@ -22,6 +23,8 @@ export interface ServingServerOptions {
   readonly log: (line: string) => void
   /** Gives up waiting for the models. */
   readonly signal: AbortSignal
+  /** Answers a warm-up request; without it none is played. */
+  readonly play?: WarmUpOptions['play']
 }
 
 export interface ServingServer extends AsyncDisposable {
@@ -53,7 +56,12 @@ export async function startServingServer(options: ServingServerOptions): Promise
     const manager = use(createServingManager(config))
     const workers = workersOf(config)
     const pool = use(createWorkerPool({ workers, ...poolLimits }))
-    const wrap: LoaderWrapper = (loader, directory) => detaching(batch(loader, directory), pool)
+    const { play } = options
+    const wrap: LoaderWrapper = (loader, directory) => {
+      const batched = batch(loader, directory)
+      const warm = play ? warmedUp(batched, directory, { rounds: config.warmupRounds, play }) : batched
+      return detaching(warm, pool)
+    }
     const models = use(servedModels(options, manager, wrap))
     await models.reload(config.configuration, signal)
     const lane = workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)

@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { ProtobufError, ProtobufReader } from '../protobuf.ts'
+import type { Loader, Servable } from '../servable.ts'
+import { invalidArgument, StatusError } from '../status.ts'
+import { readRecords } from './records.ts'
+
+export type WarmUpMethod = 'Predict' | 'Classify' | 'Regress' | 'MultiInference'
+
+export interface WarmUpOptions {
+  /** 0: none. */
+  readonly rounds: number
+  /** Answers a gRPC request's message, whichever model it names. */
+  readonly play: (servable: Servable, method: WarmUpMethod, message: Uint8Array) => Promise<unknown>
+}
+
+const recordLimit = 1000
+
+/**
+ * Plays a version's `assets.extra/tf_serving_warmup_requests` before the version counts as loaded; a request that
+ * fails fails the load. Source: TensorFlow Serving, servables/tensorflow/saved_model_warmup.cc.
+ */
+export function warmedUp({ id, load }: Loader, directory: string, { rounds, play }: WarmUpOptions): Loader {
+  if (rounds === 0) return { id, load }
+  return { id, load: loadWarm }
+
+  async function loadWarm(): Promise<Servable> {
+    const servable = await load()
+    try {
+      await warmUp(servable)
+    } catch (error) {
+      await servable[Symbol.asyncDispose]()
+      throw error
+    }
+    return servable
+  }
+
+  async function warmUp(servable: Servable): Promise<void> {
+    const path = join(directory, 'assets.extra', 'tf_serving_warmup_requests')
+    let count = 0
+    try {
+      for await (const record of readRecords(path)) {
+        if (++count > recordLimit)
+          throw invalidArgument(`More than ${recordLimit} warm-up records in ${path}`)
+        const { method, message } = readLog(record)
+        for (let round = 0; round < rounds; round++) await play(servable, method, message)
+      }
+    } catch (error) {
+      if (isMissing(error)) return
+      if (error instanceof ProtobufError) {
+        throw new StatusError('DATA_LOSS', `Failed to parse warm-up record ${count} of ${path}`, {
+          cause: error,
+        })
+      }
+      throw error
+    }
+  }
+}
+
+/** Field numbers of PredictionLog's kinds. */
+const methods: ReadonlyMap<number, WarmUpMethod> = new Map([
+  [2, 'Classify'],
+  [3, 'Regress'],
+  [4, 'MultiInference'],
+  [6, 'Predict'],
+])
+
+/** PredictionLog { log_metadata 1, one log { request 1, response 2 } }. */
+function readLog(record: Uint8Array): { method: WarmUpMethod; message: Uint8Array } {
+  const reader = new ProtobufReader(record)
+  while (reader.next()) {
+    const method = methods.get(reader.field)
+    if (method) return { method, message: requestIn(reader.message()) }
+    if (reader.field !== 1)
+      throw new StatusError('UNIMPLEMENTED', `Unsupported log_type for warmup: ${reader.field}`)
+    reader.skip()
+  }
+  throw new StatusError('UNIMPLEMENTED', 'Unsupported log_type for warmup: 0')
+}
+
+function requestIn(log: ProtobufReader): Uint8Array {
+  while (log.next()) {
+    if (log.field === 1) return log.bytes()
+    log.skip()
+  }
+  return new Uint8Array(0)
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
