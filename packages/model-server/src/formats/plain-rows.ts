@@ -2,22 +2,21 @@ import { initSignature, type Signature } from '../servable.ts'
 import type { PredictDocument } from './json/decode-predict.ts'
 import { isScanned, type NumberList, scanNumbers } from './json/number-list.ts'
 
-/**
- * Rows of plain numbers for a signature of one input, in one pass: the short way of both levels of the container.
- * Undefined for everything else, wrong or not: the exact way gives the same answer where this one gives any.
- */
 export interface RowsRequest {
   readonly body: Uint8Array
   readonly signature: string
   readonly signatures: ReadonlyMap<string, Signature>
 }
 
-/** `1,2⏎3,4`. */
+/**
+ * `1,2⏎3,4`: rows of plain numbers for a signature of one input, in one pass. Both levels of the container agree on
+ * them. Undefined for everything else, wrong or not: the exact way gives the same answer where this one gives any.
+ */
 export function fastCsv(request: RowsRequest): PredictDocument | undefined {
   return rows(request, (source, start, dtype) => scanNumbers(source, start, dtype, 'csv'))
 }
 
-/** `[1,2]⏎[3,4]`, and in one line `[1,2]` (one instance) or `[[1,2],[3,4]]` (many). */
+/** `[1,2]⏎[3,4]`, and in one line `[1,2]` (one instance) or `[[1,2],[3,4]]` (many); otherwise as `fastCsv`. */
 export function fastLists(request: RowsRequest): PredictDocument | undefined {
   return rows(request, (source, start, dtype) => {
     if (source[start] !== 0x5b) return undefined

@@ -12,7 +12,7 @@ import { kind, type Tape } from '../json/tape.ts'
 export function joinValues(body: Uint8Array): Uint8Array | undefined {
   const values = valuesOf(body)
   if (values === undefined || values.length < 2) return undefined
-  return instances(values.map(({ tape }) => textOf(tape, 0)))
+  return instances(values.map((tape) => textOf(tape, 0)))
 }
 
 /**
@@ -26,7 +26,7 @@ export function joinRequests(body: Uint8Array): Uint8Array | undefined {
   const values = valuesOf(body)
   if (values === undefined || values.length < 2) return undefined
   const lists: Buffer[] = []
-  for (const { tape } of values) {
+  for (const tape of values) {
     const list = tape.kind(0) === kind.object && tape.size(0) === 1 ? tape.member(0, 'instances') : undefined
     if (list === undefined || tape.kind(list) !== kind.array) return undefined
     if (tape.size(list) > 0) lists.push(textOf(tape, list).subarray(1, -1))
@@ -34,18 +34,14 @@ export function joinRequests(body: Uint8Array): Uint8Array | undefined {
   return instances(lists)
 }
 
-interface Value {
-  readonly tape: Tape
-}
-
 /** Each value of the body; undefined where a part of it is none. */
-function valuesOf(body: Uint8Array): Value[] | undefined {
-  const values: Value[] = []
+function valuesOf(body: Uint8Array): Tape[] | undefined {
+  const values: Tape[] = []
   let start = skipBlanks(body, 0)
   while (start < body.length) {
     const tape = parsed(body.subarray(start))
     if (tape === undefined) return undefined
-    values.push({ tape })
+    values.push(tape)
     start = skipBlanks(body, start + tape.end(0))
   }
   return values
