@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { EventEmitter, once } from 'node:events'
+import { describe, expect, test, vi } from 'vitest'
 import { createManager } from './manager.ts'
 import type { Loader } from './servable.ts'
 import { StatusError } from './status.ts'
@@ -55,5 +56,44 @@ describe('createManager', () => {
     lease[Symbol.dispose]()
     await disposed
     expect(log).toEqual(['returned', 'unloaded 1', 'disposed'])
+  })
+
+  test.each([
+    ['loads', true],
+    ['fails to load', false],
+  ])('loads a version that was given up and is wanted again while it %s', async (_situation, isLoaded) => {
+    const gate = new EventEmitter()
+    const opened = once(gate, 'open')
+    const { id, load } = plainLoader('m', 1)
+    let attempts = 0
+    const loader: Loader = {
+      id,
+      async load() {
+        attempts++
+        if (attempts === 1) await opened
+        return load()
+      },
+    }
+    const manager = createManager()
+    manager.aspire('m', [loader])
+    manager.aspire('m', [])
+    manager.aspire('m', [loader])
+    if (isLoaded) gate.emit('open')
+    else gate.emit('error', new StatusError('NOT_FOUND', 'no such file'))
+    await vi.waitFor(() => expect(manager.states('m')).toEqual([{ version: 1, state: 'AVAILABLE' }]))
+    expect(attempts).toBe(isLoaded ? 1 : 2)
+  })
+
+  test('loads a version anew that is wanted again while it unloads', async () => {
+    const log: string[] = []
+    const manager = createManager()
+    await manager.load([watched(1, log)])
+    const lease = manager.acquire('m', 'latest')
+    manager.aspire('m', [])
+    manager.aspire('m', [watched(1, log)])
+    expect(manager.states('m')).toEqual([{ version: 1, state: 'UNLOADING' }])
+    lease[Symbol.dispose]()
+    await manager.whenAvailable(['m'])
+    expect([log, manager.states('m')]).toEqual([['unloaded 1'], [{ version: 1, state: 'AVAILABLE' }]])
   })
 })

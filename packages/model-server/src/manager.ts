@@ -235,6 +235,8 @@ function want(model: Model, loader: Loader): void {
   }
   if (known && known.state !== 'END') {
     known.isAspired = true
+    // Its further attempts have been given up: where it fails, it begins anew.
+    if (known.state === 'LOADING') known.successor = loader
     return
   }
   add(model, loader)

@@ -23,7 +23,7 @@ export class ModelVersion {
   /** What was thrown, as it was thrown. */
   reason: unknown
   servable: Servable | undefined
-  /** Wanted again while it unloads: loaded anew once it is gone. */
+  /** Wanted again after it was retired: loaded anew once it has ended. */
   successor: Loader | undefined
   private leases = 0
   private idle: (() => void) | undefined
