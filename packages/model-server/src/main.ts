@@ -36,7 +36,6 @@ async function serveModels(given: readonly string[]): Promise<void> {
   const config = readServingConfig(given)
   const log = (line: string): void => console.error(`${name}: ${line}`)
   for (const remark of config.remarks) log(remark)
-  log('gRPC is not served by this version: --port and its kin have no effect')
   if (config.metricsPath !== undefined) log('--monitoring_config_file has no effect: metrics are not served')
   const started = new AbortController()
   const stopEarly = stopOnSignal(async () =>
@@ -48,6 +47,11 @@ async function serveModels(given: readonly string[]): Promise<void> {
     (await installedLibrary({ cacheDirectory: cacheDirectory(process.env) }))
   const server = await startServingServer({ config, libraryPath, log, signal: started.signal })
   stopEarly()
+  const { port } = server.grpc
+  if (port !== undefined) {
+    const host = config.flags.text('host') || '0.0.0.0'
+    console.log(`${name}: Running gRPC ModelServer at ${host}:${port} ...`)
+  }
   if (server.rest) {
     console.log(`${name}: Exporting HTTP/REST API at:${server.rest.host}:${server.rest.port} ...`)
   }

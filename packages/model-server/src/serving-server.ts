@@ -3,6 +3,8 @@ import { type LoaderWrapper, loaderWrapper } from './batching/loader-wrapper.ts'
 import { compressedFace } from './faces/compressed.ts'
 import { crossOriginFace } from './faces/cross-origin.ts'
 import { serverFace } from './faces/server-face.ts'
+import { startGrpcServer } from './grpc/grpc-server.ts'
+import type { UnaryServer } from './grpc/unary.ts'
 import { type HttpServer, startHttpServer } from './http-server.ts'
 import { inlineLane, laneBySize } from './lanes/lane.ts'
 import { inlineLimits, poolLimits } from './lanes/limits.ts'
@@ -30,6 +32,7 @@ export interface ServingServerOptions {
 export interface ServingServer extends AsyncDisposable {
   /** Undefined without `--rest_api_port`. */
   readonly rest: HttpServer | undefined
+  readonly grpc: UnaryServer
   readonly service: PredictService
   readonly reload: Reload
 }
@@ -68,9 +71,11 @@ export async function startServingServer(options: ServingServerOptions): Promise
     const service = createPredictService(manager, lane)
     const rest = await openRest(config, service)
     if (rest) closers.push(() => rest.close(config.flags.integer('drain_seconds')))
+    const grpc = await openGrpc(config, service, models.reload)
+    closers.push(() => grpc.close(config.flags.integer('drain_seconds')))
     const file = followConfigFile(config, models, log)
     if (file) use(file)
-    return { rest, service, reload: models.reload, [Symbol.asyncDispose]: close }
+    return { rest, grpc, service, reload: models.reload, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
@@ -157,5 +162,22 @@ async function openRest(
   return startHttpServer({ ...options, host: '::' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL') throw error
     return startHttpServer({ ...options, host: '0.0.0.0' })
+  })
+}
+
+const largestMessage = 2 ** 31 - 1
+
+function openGrpc(
+  { grpc, flags }: ServingConfig,
+  service: PredictService,
+  reload: Reload,
+): Promise<UnaryServer> {
+  const { port, socketPath, channelArguments, hasHealthService } = grpc
+  const answers = { service, reload, form: grpc.answersTensorContent ? 'content' : 'values' } as const
+  const address = { host: flags.text('host') || '0.0.0.0', port, socketPath, tls: grpc.ssl }
+  return startGrpcServer({
+    ...answers,
+    ...address,
+    ...{ channelArguments, hasHealthService, limitBytes: largestMessage },
   })
 }

@@ -31,6 +31,7 @@ function run(...flags: string[]): Command {
     program,
     `--libtensorflow=${models.libraryPath}`,
     '--host=127.0.0.1',
+    '--port=any',
     '--rest_api_port=any',
     ...flags,
   ]
