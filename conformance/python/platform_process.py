@@ -47,9 +47,11 @@ class Platform:
         self.process.wait(30)
 
     def stop(self):
+        """Ends the server and whatever the tests left running on its hosts."""
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(60)
+        subprocess.run(["pkill", "-9", "-f", f"{self.data}/"], check=False)
 
     def environment(self):
         """What `eval $(sagebrush env)` sets."""

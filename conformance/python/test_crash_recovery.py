@@ -58,6 +58,7 @@ def test_an_endpoint_that_was_being_made_comes_into_service(fresh_platform, fres
     fresh_platform.start()
     jobs.wait_until(lambda: predict(fresh_aws, name) == [2.5], 30)
     fresh_aws("sagemaker").delete_endpoint(EndpointName=name)
+    jobs.wait_until(lambda: not fresh_aws("sagemaker").list_endpoints()["Endpoints"], 60)
 
 
 def predict(aws, name):
