@@ -3,6 +3,7 @@ import { type LoaderWrapper, loaderWrapper } from './batching/loader-wrapper.ts'
 import { compressedFace } from './faces/compressed.ts'
 import { crossOriginFace } from './faces/cross-origin.ts'
 import { serverFace } from './faces/server-face.ts'
+import { answerMessage } from './grpc/answer-message.ts'
 import { startGrpcServer } from './grpc/grpc-server.ts'
 import type { UnaryServer } from './grpc/unary.ts'
 import { type HttpServer, startHttpServer } from './http-server.ts'
@@ -25,8 +26,6 @@ export interface ServingServerOptions {
   readonly log: (line: string) => void
   /** Gives up waiting for the models. */
   readonly signal: AbortSignal
-  /** Answers a warm-up request; without it none is played. */
-  readonly play?: WarmUpOptions['play']
 }
 
 export interface ServingServer extends AsyncDisposable {
@@ -59,10 +58,8 @@ export async function startServingServer(options: ServingServerOptions): Promise
     const manager = use(createServingManager(config))
     const workers = workersOf(config)
     const pool = use(createWorkerPool({ workers, ...poolLimits }))
-    const { play } = options
     const wrap: LoaderWrapper = (loader, directory) => {
-      const batched = batch(loader, directory)
-      const warm = play ? warmedUp(batched, directory, { rounds: config.warmupRounds, play }) : batched
+      const warm = warmedUp(batch(loader, directory), directory, { rounds: config.warmupRounds, play })
       return detaching(warm, pool)
     }
     const models = use(servedModels(options, manager, wrap))
@@ -81,6 +78,9 @@ export async function startServingServer(options: ServingServerOptions): Promise
     throw error
   }
 }
+
+const play: WarmUpOptions['play'] = (servable, rpc, body) =>
+  answerMessage(servable, { rpc, body, form: 'values' })
 
 /** Threads let go of a version before it is unloaded. */
 function detaching({ id, load }: Loader, pool: WorkerPool): Loader {
