@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { framedRecord } from './testing/framed-record.ts'
 import { buildModels, type TestModels } from './testing/tensorflow.ts'
 
 const program = fileURLToPath(new URL('../bin/sagebrush-model-server.js', import.meta.url))
@@ -62,6 +63,15 @@ const addressOf = ({ output }: Command): Promise<string> =>
 
 const version = (model: string, number: number, from = 'half_plus_two') =>
   cp(join(models.directory, from, '1'), join(root, model, String(number)), { recursive: true })
+
+/** One PredictionLog { predict_log 6 { request 1 { inputs 2 { key 1: x, value 2 } } } } as a TFRecord. */
+async function writeWarmUp(model: string, tensor: readonly number[]): Promise<void> {
+  const field = (number: number, bytes: readonly number[]) => [number * 8 + 2, bytes.length, ...bytes]
+  const data = Buffer.from(field(6, field(1, field(2, [...field(1, [120]), ...field(2, tensor)]))))
+  const folder = join(root, model, '1', 'assets.extra')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'tf_serving_warmup_requests'), framedRecord(data))
+}
 
 interface Status {
   readonly version: string
@@ -197,6 +207,20 @@ describe('the command', () => {
     })
     expect(zipped.headers.get('content-encoding')).toBe('gzip')
     expect(((await zipped.json()) as { predictions: number[] }).predictions).toHaveLength(20_000)
+  })
+
+  test('plays warm-up requests, and does not serve a version that cannot answer them', async () => {
+    await version('warm', 1)
+    const flags = [`--model_base_path=${join(root, 'warm')}`, '--max_num_load_retries=0']
+    // TensorProto { dtype 1: DT_FLOAT, tensor_shape 2 { dim 2 { size 1: 1 } }, float_val 5 }
+    await writeWarmUp('warm', [8, 1, 18, 4, 18, 2, 8, 1, 42, 4, 0, 0, 128, 63])
+    await using warm = run(...flags)
+    expect(await addressOf(warm)).toContain('http://')
+    // DT_STRING, string_val 8.
+    await writeWarmUp('warm', [8, 7, 18, 4, 18, 2, 8, 1, 66, 1, 97])
+    await using cold = run(...flags)
+    expect(await cold.ended).toBe(1)
+    expect(cold.output()).toContain('due to error: INVALID_ARGUMENT')
   })
 
   test('ends where a model cannot be loaded', async () => {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { invalidArgument } from '../status.ts'
+import { framedRecord } from '../testing/framed-record.ts'
 import { plainLoader } from '../testing/plain-servable.ts'
-import { crc32c, maskedCrc32c } from './crc32c.ts'
+import { crc32c } from './crc32c.ts'
 import { warmedUp } from './warm-up.ts'
 
 let directory: string
@@ -14,18 +15,10 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true }))
 
-function framed(data: Uint8Array): Buffer {
-  const frame = Buffer.alloc(data.length + 16)
-  frame.writeBigUInt64LE(BigInt(data.length), 0)
-  frame.writeUInt32LE(maskedCrc32c(frame.subarray(0, 8)), 8)
-  frame.set(data, 12)
-  frame.writeUInt32LE(maskedCrc32c(data), 12 + data.length)
-  return frame
-}
 /** A PredictionLog of one kind, whose request is that text. */
 function log(field: number, request: string): Buffer {
   const inner = Buffer.from([0x0a, request.length, ...Buffer.from(request)])
-  return framed(Buffer.from([0x0a, 0, field * 8 + 2, inner.length, ...inner]))
+  return framedRecord(Buffer.from([0x0a, 0, field * 8 + 2, inner.length, ...inner]))
 }
 
 async function played(file: Uint8Array | undefined, rounds = 1): Promise<string[]> {
@@ -74,9 +67,14 @@ describe('warm-up', () => {
     ['a wrong checksum', damaged(20), 'DATA_LOSS', 'corrupted record at 0 of'],
     ['an end too early', all.subarray(0, -1), 'DATA_LOSS', 'corrupted record at 69 of'],
     ['a few bytes', Buffer.from('junk'), 'DATA_LOSS', 'corrupted record at 0 of'],
-    ['no PredictionLog', framed(Buffer.from([0x0a, 9])), 'DATA_LOSS', 'Failed to parse warm-up record 1'],
+    [
+      'no PredictionLog',
+      framedRecord(Buffer.from([0x0a, 9])),
+      'DATA_LOSS',
+      'Failed to parse warm-up record 1',
+    ],
     ['a session run', log(5, 's'), 'UNIMPLEMENTED', 'Unsupported log_type for warmup: 5'],
-    ['an empty log', framed(Buffer.alloc(0)), 'UNIMPLEMENTED', 'Unsupported log_type for warmup: 0'],
+    ['an empty log', framedRecord(Buffer.alloc(0)), 'UNIMPLEMENTED', 'Unsupported log_type for warmup: 0'],
     ['a request that fails', log(6, ''), 'INVALID_ARGUMENT', 'nothing to run'],
     [
       'too many',
