@@ -165,11 +165,13 @@ export class LocalCompute implements Compute, AsyncDisposable {
 
   async #hasRoom(group: HostGroup): Promise<boolean> {
     if (group.hosts.every((plan) => plan.kind !== 'train')) return true
-    const others = this.#waiting.filter((waiting) => waiting.id !== group.id)
-    const ahead = others.filter((waiting) => waiting.createdAt < group.createdAt).length
-    if (ahead < (await this.#freePlaces())) return true
-    const all = [...others, { id: group.id, createdAt: group.createdAt }]
-    this.#waiting = all.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+    const { id, createdAt } = group
+    const known = this.#waiting.some((waiting) => waiting.id === id)
+    const all = known ? [...this.#waiting] : [...this.#waiting, { id, createdAt }]
+    // Stable: groups of the same millisecond keep the order in which they came.
+    all.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+    if (all.findIndex((waiting) => waiting.id === id) < (await this.#freePlaces())) return true
+    this.#waiting = all
     return false
   }
 

@@ -111,6 +111,7 @@ async function until(name: string, reached: (job: TrainingJob) => boolean): Prom
 
 const hasEnded = (job: TrainingJob) => job.end !== undefined
 const isTraining = (job: TrainingJob) => job.transitions.at(-1)?.stage === 'Training'
+const isPending = (job: TrainingJob) => job.transitions.at(-1)?.stage === 'Pending'
 const stages = (job: TrainingJob) => job.transitions.map((transition) => transition.stage)
 
 test.each([
@@ -153,8 +154,15 @@ test('a job whose agent vanishes fails', async () => {
 })
 
 test('jobs beyond the room wait for their turn, the oldest first, and all end', async () => {
+  for (const name of ['a', 'b']) await create(name, 'run')
+  for (const name of ['a', 'b']) await until(name, isTraining)
   const names = ['z', 'y', 'x', 'w', 'v', 'u']
-  for (const name of names) await create(name, 'succeed')
+  for (const name of names) {
+    await create(name, 'succeed')
+    await until(name, isPending)
+  }
+  // One place alone comes free, and is handed on.
+  await server.handlers.StopTrainingJob({ TrainingJobName: 'a' }, context)
   const ended = await Promise.all(names.map((name) => until(name, hasEnded)))
   expect(ended.map(statusOf)).toEqual(names.map(() => 'Completed'))
   const starts = ended.map((job) => job.startedAt?.getTime() ?? 0)
@@ -163,7 +171,7 @@ test('jobs beyond the room wait for their turn, the oldest first, and all end', 
 
 test('a job that waits can be stopped, and says what it waits for', async () => {
   for (const name of ['a', 'b', 'c']) await create(name, 'run')
-  const waiting = await until('c', (job) => job.transitions.at(-1)?.stage === 'Pending')
+  const waiting = await until('c', isPending)
   expect(waiting.transitions.at(-1)?.message).toMatch(/^Waiting for compute capacity/)
   await server.handlers.StopTrainingJob({ TrainingJobName: 'c' }, context)
   expect(statusOf(await until('c', hasEnded))).toBe('Stopped')

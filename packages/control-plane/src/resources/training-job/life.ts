@@ -44,7 +44,7 @@ async function act(
         await update((current) => afterFull(current, now))
         return 'blocked'
       }
-      await update((current) => afterStart(current, now))
+      await update((current) => afterStart(current, options.clock()))
       break
     case 'follow':
       await update((current) => afterReport(current, step.report, now))
