@@ -14,7 +14,7 @@ import { chooseThread, trialInputs } from './run-plan.ts'
 import { endpointsOf, type MetaGraph } from './saved-model.ts'
 import { attachServable } from './servable.ts'
 import { closeSession, loadSession, signatureRunner } from './session.ts'
-import { keepsState } from './shape-safety.ts'
+import { leavesStateAlone } from './shape-safety.ts'
 
 export interface EngineOptions extends SessionOptions {
   /** Of `libtensorflow_cc.so.2`. */
@@ -64,7 +64,7 @@ function measure(
   cost: WorkCost,
 ): RunPlan['thread'] {
   const signature = mostLikely(shared)
-  if (!signature || !keepsState(graph, endpointsOf(signature))) return 'pool'
+  if (!signature || !leavesStateAlone(graph, endpointsOf(signature))) return 'pool'
   const inputs = trialInputs(signature)
   if (!inputs) return 'pool'
   const outputs = [...signature.outputs.keys()]

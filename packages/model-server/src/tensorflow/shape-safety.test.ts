@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { GraphOutline, NodeOutline } from './graph-outline.ts'
-import { keepsState, takesAnyShape } from './shape-safety.ts'
+import { leavesStateAlone, takesAnyShape } from './shape-safety.ts'
 
 /** `name: operation(inputs) calls functions`, one node a row. */
 function node(text: string): NodeOutline {
@@ -62,7 +62,9 @@ test.each([
   [convolution, true],
   [['v: VariableV2', 'y: AssignAdd(v v)'], false],
   [['y: QueueDequeueV2'], false],
-])('keepsState of %j is %s', (nodes, expected) => {
+])('leavesStateAlone of %j is %s', (nodes, expected) => {
   const outline = graph(nodes)
-  expect(keepsState(outline, { fed: ['x:0'], fetched: [...outline.nodes.keys()].slice(-1) })).toBe(expected)
+  expect(leavesStateAlone(outline, { fed: ['x:0'], fetched: [...outline.nodes.keys()].slice(-1) })).toBe(
+    expected,
+  )
 })

@@ -71,7 +71,7 @@ const changesState =
   /Assign|Scatter|Queue|Stack|Barrier|Stage|Mutable|TableInsert|TableImport|Apply[A-Z]|Write|Save|PyFunc|Print|Counter|CountUpTo|Iterator/
 
 /** Whether such a run leaves the session as it was, so that it may be tried out. */
-export function keepsState(graph: GraphOutline, endpoints: Endpoints): boolean {
+export function leavesStateAlone(graph: GraphOutline, endpoints: Endpoints): boolean {
   const operations = reachableOperations(graph, endpoints)
   return operations !== undefined && ![...operations].some((operation) => changesState.test(operation))
 }

@@ -4,49 +4,13 @@ import json
 import os
 import sys
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+sys.dont_write_bytecode = True
+
+from model_kit import ask, builder, builders, save_graph, signature, v1
 
 import numpy as np
+import real_models  # registers its builders
 import tensorflow as tf
-
-v1 = tf.compat.v1
-builders = {}
-
-
-def builder(function):
-    builders[function.__name__] = function
-    return function
-
-
-def save_graph(path, session, signatures):
-    saved = v1.saved_model.builder.SavedModelBuilder(path)
-    saved.add_meta_graph_and_variables(session, ["serve"], signature_def_map=signatures)
-    saved.save()
-
-
-def signature(inputs, outputs, method):
-    info = v1.saved_model.build_tensor_info
-    return v1.saved_model.build_signature_def(
-        {name: info(tensor) for name, tensor in inputs.items()},
-        {name: info(tensor) for name, tensor in outputs.items()},
-        method,
-    )
-
-
-def ask(path, requests):
-    """Each request: (signature, {input: array}, the REST body that says the same)."""
-    loaded = tf.saved_model.load(path)
-    answers = []
-    for name, inputs, body in requests:
-        outputs = loaded.signatures[name](**{k: tf.constant(v) for k, v in inputs.items()})
-        answers.append({"request": body, "outputs": {k: described(v.numpy()) for k, v in outputs.items()}})
-    return answers
-
-
-def described(array):
-    values = [v.decode() if isinstance(v, bytes) else v for v in array.ravel().tolist()]
-    return {"dtype": array.dtype.name, "shape": list(array.shape), "values": values}
-
 
 @builder
 def half_plus_two(path):

@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { prepareEnvironment } from '@sagebrush/environments'
+import type { Method } from '../documents.ts'
 
 /** Models made by real TensorFlow in a temporary folder, which disposing removes. */
 export interface TestModels extends AsyncDisposable {
@@ -16,6 +17,7 @@ export interface TestModels extends AsyncDisposable {
 }
 
 export interface ExpectedAnswer {
+  readonly method: Method
   readonly request: unknown
   readonly outputs: Readonly<
     Record<string, { readonly dtype: string; readonly shape: number[]; readonly values: unknown[] }>
