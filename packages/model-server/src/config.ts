@@ -4,6 +4,7 @@ import type { BatchingSettings } from './batching/loader-wrapper.ts'
 import { containerBatching } from './batching/parameters.ts'
 import { ConfigError } from './flags/read-flags.ts'
 import type { ContainerLevel } from './formats/container-rules.ts'
+import { type HandlerSettings, readHandlerSettings } from './handlers/settings.ts'
 
 export { ConfigError } from './flags/read-flags.ts'
 
@@ -33,6 +34,8 @@ export interface Config {
   readonly level: ContainerLevel
   /** Undefined: requests run one by one. */
   readonly batching: BatchingSettings | undefined
+  /** Of user code. */
+  readonly handlers: HandlerSettings
 }
 
 interface Option {
@@ -126,7 +129,7 @@ const options = {
     fallback: '2.19',
     help: "generation of AWS's container to follow: 2.19 or 2.20",
   },
-} as const satisfies Record<Exclude<keyof Config, 'cacheDirectory' | 'batching'>, Option>
+} as const satisfies Record<Exclude<keyof Config, 'cacheDirectory' | 'batching' | 'handlers'>, Option>
 const allOptions: readonly Option[] = [...Object.values(options), ...Object.values(batchingFlags)]
 
 export const usage = [
@@ -167,6 +170,7 @@ export function readConfig(
     isStrict: readBoolean(options.isStrict.name, text(options.isStrict) ?? ''),
     level: readLevel(text(options.level)),
     batching: readBatching(flags, environment),
+    handlers: readHandlerSettings(environment),
   }
 }
 

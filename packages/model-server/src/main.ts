@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Config, ConfigError, cacheDirectory, readConfig, usage } from './config.ts'
 import { servingUsage } from './flags/serving-flags.ts'
+import type { PreparePython } from './handlers/start-user-code.ts'
 import { startModelServer } from './server.ts'
 import { readServingConfig } from './serving-config.ts'
 import { startServingServer } from './serving-server.ts'
@@ -25,7 +26,8 @@ function start(): Promise<void> {
 async function serveContainer(): Promise<void> {
   const config = readConfig(flags, process.env)
   const libraryPath = config.libraryPath ?? (await installedLibrary(config))
-  const server = await startModelServer({ ...config, libraryPath })
+  const log = (line: string): void => console.log(line)
+  const server = await startModelServer({ ...config, libraryPath, log, preparePython })
   console.log(`${name}: listening on ${server.host}:${server.port}`)
   stopOnSignal(async () => server[Symbol.asyncDispose]())
   await server.ready
@@ -56,6 +58,10 @@ async function serveModels(given: readonly string[]): Promise<void> {
     console.log(`${name}: Exporting HTTP/REST API at:${server.rest.host}:${server.rest.port} ...`)
   }
   stopOnSignal(async () => server[Symbol.asyncDispose]())
+}
+
+const preparePython: PreparePython = async () => {
+  throw new ConfigError('inference.py cannot be run')
 }
 
 /** Loaded only here: a server that is told its library needs nothing of environments. */

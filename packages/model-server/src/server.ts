@@ -2,29 +2,36 @@ import { availableParallelism } from 'node:os'
 import { loaderWrapper } from './batching/loader-wrapper.ts'
 import type { Config } from './config.ts'
 import { serverFace } from './faces/server-face.ts'
+import { findUserCode } from './handlers/find-user-code.ts'
+import { type HostedUserCode, hostUserCode } from './handlers/hosted-user-code.ts'
+import type { PreparePython } from './handlers/start-user-code.ts'
 import { startHttpServer } from './http-server.ts'
 import { inlineLane, laneBySize } from './lanes/lane.ts'
 import { inlineLimits, poolLimits } from './lanes/limits.ts'
 import { createWorkerPool } from './lanes/worker-pool.ts'
 import { createManager } from './manager.ts'
-import { createPredictService } from './predict-service.ts'
+import { createPredictService, type PredictService } from './predict-service.ts'
 import { findModels } from './sources/model-directory.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
 
 export interface ModelServer extends AsyncDisposable {
   readonly host: string
   readonly port: number
-  /** Resolves when every model is available; rejects with the reason why one cannot be. */
+  /** Resolves when every model is available and user code has started; rejects with the reason why one cannot be. */
   readonly ready: Promise<void>
+}
+
+export interface ModelServerOptions extends Config {
+  readonly libraryPath: string
+  readonly log: (line: string) => void
+  readonly preparePython: PreparePython
 }
 
 /**
  * Opens the port, then loads: /ping answers 502 until everything is there. Disposing it drains and unloads.
  * Throws ModelDirectoryError before the port is open, and Node's error where it cannot be opened.
  */
-export async function startModelServer(
-  config: Config & { readonly libraryPath: string },
-): Promise<ModelServer> {
+export async function startModelServer(config: ModelServerOptions): Promise<ModelServer> {
   const { versions, defaultModel } = await findModels(config.modelDirectory, config.defaultModel)
   const batch = await loaderWrapper(config.batching, {
     processors: availableParallelism(),
@@ -34,19 +41,31 @@ export async function startModelServer(
   const pool = createWorkerPool({ workers: config.workers, ...poolLimits })
   const lane = config.workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
   const service = createPredictService(manager, lane)
-  const face = serverFace(service, { defaultModel, isStrict: config.isStrict, level: config.level })
+  const userCode = await userCodeOf(config, service)
+  const { isStrict, level } = config
+  const face = serverFace(service, { defaultModel, isStrict, level, userCode })
   const http = await startHttpServer({ ...config, face })
   const loaders = versions.map(({ directory, ...id }) =>
     batch(savedModelLoader(id, directory, config), directory),
   )
-  const ready = manager.load(loaders)
+  const loaded = manager.load(loaders)
+  const ready = userCode ? loaded.then(userCode.start) : loaded
   return { host: http.host, port: http.port, ready, [Symbol.asyncDispose]: close }
 
   async function close(): Promise<void> {
     await http.close(config.drainSeconds)
+    await userCode?.[Symbol.asyncDispose]()
     await pool[Symbol.asyncDispose]()
     // A model that is still loading belongs to nobody yet.
-    await ready.catch(() => undefined)
+    await loaded.catch(() => undefined)
     await manager[Symbol.asyncDispose]()
   }
+}
+
+async function userCodeOf(
+  config: ModelServerOptions,
+  service: PredictService,
+): Promise<HostedUserCode | undefined> {
+  const found = await findUserCode(config.modelDirectory)
+  return found && hostUserCode(found, service, config)
 }

@@ -34,12 +34,16 @@ export function invocationsFace(service: PredictService, options: InvocationsOpt
   }
 }
 
-/** 200 with an empty body when every model is available, 502 before. An attribute narrows it to one model. */
-export function pingFace(service: PredictService): Face {
+/**
+ * 200 with an empty body when every model is available and user code, if there is any, has started; 502 before. An
+ * attribute narrows it to one model.
+ */
+export function pingFace(service: PredictService, isCodeReady: () => boolean = () => true): Face {
   return async (request) => {
     const { name, version } = customAttributes(request.header(attributesHeader))
     const models = name === undefined ? service.models() : [name]
-    const isReady = models.length > 0 && models.every((model) => isAvailable(service, model, version))
+    const isReady =
+      isCodeReady() && models.length > 0 && models.every((model) => isAvailable(service, model, version))
     return isReady ? jsonResponse(200, '') : jsonResponse(502, encodeError('The model is not available'))
   }
 }

@@ -2,13 +2,24 @@ import type { PredictService } from '../predict-service.ts'
 import { type Face, jsonResponse } from './http.ts'
 import { type InvocationsOptions, invocationsFace, pingFace } from './invocations.ts'
 import { restFace } from './rest.ts'
+import { type UserCodeFaceOptions, userCodeFace } from './user-code-face.ts'
+
+export interface ServerFaceOptions extends InvocationsOptions {
+  /** Stands between `/invocations` and the models. */
+  readonly userCode?: Pick<UserCodeFaceOptions, 'userCode' | 'ports'> | undefined
+}
 
 /** All that one port answers, by prefix as the container's nginx does it. */
-export function serverFace(service: PredictService, options: InvocationsOptions): Face {
+export function serverFace(service: PredictService, options: ServerFaceOptions): Face {
+  const { userCode, defaultModel, isStrict, level = '2.19' } = options
   const rest = restFace(service)
+  const invocations = userCode
+    ? userCodeFace(service, { defaultModel, rules: { isStrict, level }, ...userCode })
+    : invocationsFace(service, options)
+  const isCodeReady = userCode && (() => userCode.userCode() !== undefined)
   const table: readonly Route[] = [
-    { prefix: '/invocations', face: invocationsFace(service, options) },
-    { prefix: '/ping', face: pingFace(service) },
+    { prefix: '/invocations', face: invocations },
+    { prefix: '/ping', face: pingFace(service, isCodeReady) },
     { prefix: '/v1/', face: rest },
     { prefix: '/tfs/', face: (request) => rest({ ...request, target: request.target.slice('/tfs'.length) }) },
   ]

@@ -9,7 +9,7 @@ export interface UserCode extends AsyncDisposable {
 export interface UserCodeCall {
   readonly request: FaceRequest
   readonly context: HandlerContext
-  /** What a POST of the body to `context.restUri` answers, without the way through a socket. */
+  /** What a POST of the body to `context.restUri` answers, without the way through a socket. Never rejects. */
   readonly callModel: (body: Uint8Array) => Promise<FaceResponse>
 }
 
@@ -32,4 +32,9 @@ export interface HandlerContext {
   readonly acceptHeader: string
   /** In bytes. */
   readonly contentLength: number | undefined
+}
+
+/** Why user code cannot be started; the message is for the person who wrote it. */
+export class UserCodeError extends Error {
+  override readonly name = 'UserCodeError'
 }

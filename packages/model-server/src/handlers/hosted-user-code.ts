@@ -1,0 +1,53 @@
+import type { ModelPorts } from '../faces/user-code-face.ts'
+import type { ContainerRules } from '../formats/container-rules.ts'
+import type { PredictService } from '../predict-service.ts'
+import type { FoundUserCode } from './find-user-code.ts'
+import { openModelPorts } from './model-ports.ts'
+import type { HandlerSettings } from './settings.ts'
+import { type PreparePython, startUserCode } from './start-user-code.ts'
+import type { UserCode } from './user-code.ts'
+
+/** The user code of a server with one set of models. */
+export interface HostedUserCode extends AsyncDisposable {
+  readonly ports: ModelPorts
+  /** Undefined until it has started. */
+  readonly userCode: () => UserCode | undefined
+  /** Throws UserCodeError. */
+  readonly start: () => Promise<void>
+}
+
+export interface HostedUserCodeOptions extends ContainerRules {
+  readonly handlers: HandlerSettings
+  readonly bodyLimitBytes: number
+  readonly drainSeconds: number
+  readonly log: (line: string) => void
+  readonly preparePython: PreparePython
+}
+
+/** Opens the ports that handlers reach the models at; the code itself is started when the models are there. */
+export async function hostUserCode(
+  code: FoundUserCode,
+  service: PredictService,
+  { level, isStrict, handlers, log, preparePython, ...limits }: HostedUserCodeOptions,
+): Promise<HostedUserCode> {
+  const ports = await openModelPorts(service, { ...limits, rest: 0, grpc: 0 })
+  const closing = new AbortController()
+  let running: Promise<UserCode> | undefined
+  let userCode: UserCode | undefined
+  return {
+    ports,
+    userCode: () => userCode,
+    async start() {
+      const rules = { level, isStrict }
+      const { signal } = closing
+      running = startUserCode(code, { ...handlers, rules, isMultiModel: false, log, preparePython, signal })
+      userCode = await running
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      const started = await running?.catch(() => undefined)
+      await started?.[Symbol.asyncDispose]()
+      await ports[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,8 @@
+import type { FoundNodeCode } from '../find-user-code.ts'
+import type { UserCodeOptions } from '../start-user-code.ts'
+import { type UserCode, UserCodeError } from '../user-code.ts'
+
+/** Throws UserCodeError. */
+export async function startNodeUserCode(code: FoundNodeCode, _options: UserCodeOptions): Promise<UserCode> {
+  throw new UserCodeError(`${code.script} cannot be run`)
+}
