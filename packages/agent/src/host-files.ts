@@ -5,6 +5,7 @@
  *   claim         made with O_EXCL by the one agent that runs the plan: `{ pid, startTicks }`
  *   report.json   the agent's latest HostReport, replaced atomically
  *   output.log    stdout and stderr of the agent and of the user's program, appended
+ *   left.json     what of the program may outlive its processes: a Leftovers, replaced before it comes to be
  *   ml/           becomes /opt/ml of the program
  */
 export const hostFiles = {
@@ -12,6 +13,7 @@ export const hostFiles = {
   claim: 'claim',
   report: 'report.json',
   output: 'output.log',
+  leftovers: 'left.json',
   ml: 'ml',
 } as const
 
@@ -19,6 +21,14 @@ export const hostFiles = {
 export interface Claim {
   readonly pid: number
   readonly startTicks: string
+}
+
+/** What killing a host's processes does not end: whoever clears the host away sees to it. */
+export interface Leftovers {
+  /** Folders of control groups: what runs in them is killed, then they are removed. */
+  readonly controlGroups: readonly string[]
+  /** Commands that remove containers, also one that never was; each ends with 0 once nothing is left. */
+  readonly removals: readonly (readonly string[])[]
 }
 
 export type Activity =

@@ -13,6 +13,30 @@ interface Common {
   readonly instanceType: string
   readonly logStream: { readonly group: string; readonly name: string }
   readonly environment: Readonly<Record<string, string>>
+  /** The program sees a loopback interface and no other network, and gets no credentials. */
+  readonly isIsolated?: boolean
+  /** Absent: the host may take what it likes. */
+  readonly share?: Share
+}
+
+/** What of its machine a host may take. */
+export interface Share {
+  /** Where processors are short, hosts get them in proportion to this. */
+  readonly cpus: number
+  /** Of its program with all that this starts: who needs more is killed. */
+  readonly memoryLimitBytes: number
+  /** Processes and threads together. */
+  readonly processLimit: number
+  /** The host's own, as `CUDA_VISIBLE_DEVICES` names them; absent where the machine has none. */
+  readonly gpus?: readonly string[]
+}
+
+/** How a container is started otherwise than its image says. */
+export interface ContainerCommand {
+  /** Takes the place of the image's own entry point. */
+  readonly entrypoint?: readonly string[]
+  /** Take the place of `train`. */
+  readonly arguments?: readonly string[]
 }
 
 /** `hosts` is sorted by code point; `current` is one of them. */
@@ -62,6 +86,7 @@ export interface TrainPlan extends Common {
   readonly stopGraceSeconds: number
   /** What to look for in what the program prints. */
   readonly metricDefinitions?: readonly MetricDefinition[]
+  readonly containerCommand?: ContainerCommand
 }
 
 export interface ServePlan extends Common {

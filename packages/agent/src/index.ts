@@ -1,3 +1,19 @@
-export { type Activity, type Claim, type FinalMetric, type HostReport, hostFiles } from './host-files.ts'
-export type { ChannelPlan, Cluster, HostPlan, MetricDefinition, ServePlan, TrainPlan } from './host-plan.ts'
+export {
+  type Activity,
+  type Claim,
+  type FinalMetric,
+  type HostReport,
+  hostFiles,
+  type Leftovers,
+} from './host-files.ts'
+export type {
+  ChannelPlan,
+  Cluster,
+  ContainerCommand,
+  HostPlan,
+  MetricDefinition,
+  ServePlan,
+  Share,
+  TrainPlan,
+} from './host-plan.ts'
 export { parseHostPlan } from './parse-host-plan.ts'

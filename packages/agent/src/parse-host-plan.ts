@@ -56,6 +56,10 @@ const commonMembers: Readonly<Record<string, Check>> = {
   instanceType: text,
   logStream: object({ group: text, name: text }),
   environment: texts,
+  isIsolated: optional(oneOf(true, false)),
+  share: optional(
+    object({ cpus: number, memoryLimitBytes: number, processLimit: number, gpus: optional(list(text)) }),
+  ),
 }
 const channel = object({
   name: text,
@@ -78,6 +82,7 @@ const trainMembers: Readonly<Record<string, Check>> = {
   outputUri: text,
   stopGraceSeconds: seconds,
   metricDefinitions: optional(list(object({ name: text, regex: text }))),
+  containerCommand: optional(object({ entrypoint: optional(list(text)), arguments: optional(list(text)) })),
 }
 const serveMembers: Readonly<Record<string, Check>> = { modelUri: optional(text) }
 
