@@ -50,3 +50,10 @@ export function dataTypeCode(dtype: DType): number {
   if (!row) throw new TypeError(`no data type for ${dtype}`)
   return row.code
 }
+
+/** Every name in the DataType enum with its number, the references to each type too. */
+export const dataTypeNames = (): (readonly [string, number])[] => [
+  ['DT_INVALID', 0],
+  ...rows.map(({ protoName, code }) => [protoName, code] as const),
+  ...rows.map(({ protoName, code }) => [`${protoName}_REF`, code + 100] as const),
+]

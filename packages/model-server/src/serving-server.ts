@@ -4,8 +4,7 @@ import { compressedFace } from './faces/compressed.ts'
 import { crossOriginFace } from './faces/cross-origin.ts'
 import { serverFace } from './faces/server-face.ts'
 import { answerMessage } from './grpc/answer-message.ts'
-import { startGrpcServer } from './grpc/grpc-server.ts'
-import type { UnaryServer } from './grpc/unary.ts'
+import { type GrpcServer, startGrpcServer } from './grpc/grpc-server.ts'
 import { type HttpServer, startHttpServer } from './http-server.ts'
 import { inlineLane, laneBySize } from './lanes/lane.ts'
 import { inlineLimits, poolLimits } from './lanes/limits.ts'
@@ -31,7 +30,7 @@ export interface ServingServerOptions {
 export interface ServingServer extends AsyncDisposable {
   /** Undefined without `--rest_api_port`. */
   readonly rest: HttpServer | undefined
-  readonly grpc: UnaryServer
+  readonly grpc: GrpcServer
   readonly service: PredictService
   readonly reload: Reload
 }
@@ -171,13 +170,14 @@ function openGrpc(
   { grpc, flags }: ServingConfig,
   service: PredictService,
   reload: Reload,
-): Promise<UnaryServer> {
+): Promise<GrpcServer> {
   const { port, socketPath, channelArguments, hasHealthService } = grpc
+  const maxRequests = grpc.maxThreads || Number.POSITIVE_INFINITY
   const answers = { service, reload, form: grpc.answersTensorContent ? 'content' : 'values' } as const
   const address = { host: flags.text('host') || '0.0.0.0', port, socketPath, tls: grpc.ssl }
   return startGrpcServer({
     ...answers,
     ...address,
-    ...{ channelArguments, hasHealthService, limitBytes: largestMessage },
+    ...{ channelArguments, hasHealthService, maxRequests, limitBytes: largestMessage },
   })
 }

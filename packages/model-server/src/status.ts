@@ -38,6 +38,9 @@ export const httpStatusOf = (code: StatusCode): number => codes[code].http
 
 export const statusCodeNumber = (code: StatusCode): number => codes[code].number
 
+export const statusCodeNumbers = (): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(codes).map(([code, { number }]) => [code, number]))
+
 export function statusCodeOf(number: number): StatusCode {
   for (const [code, row] of Object.entries(codes)) if (row.number === number) return code as StatusCode
   return 'UNKNOWN'

@@ -17,6 +17,8 @@ export interface MessageRequest {
   readonly body: Uint8Array
   /** Of the tensors in the answer. */
   readonly form: TensorForm
+  /** In milliseconds since 1970: a run on TensorFlow's pool ends then. Absent or Infinity: it takes its time. */
+  readonly deadlineMillis?: number
 }
 
 /** Message to message: decode, check, run, encode. Throws StatusError. */

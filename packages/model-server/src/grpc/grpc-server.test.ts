@@ -11,8 +11,7 @@ import { createManager, type Manager } from '../manager.ts'
 import { createPredictService } from '../predict-service.ts'
 import { ProtobufReader } from '../protobuf.ts'
 import { plainLoader, signatureOf } from '../testing/plain-servable.ts'
-import { type GrpcServerOptions, startGrpcServer } from './grpc-server.ts'
-import type { UnaryServer } from './unary.ts'
+import { type GrpcServer, type GrpcServerOptions, startGrpcServer } from './grpc-server.ts'
 
 const float = { dtype: 'float32' } as const
 const text = { dtype: 'string' } as const
@@ -22,7 +21,7 @@ const more = {
 }
 let scratch: string
 let manager: Manager
-let server: UnaryServer
+let server: GrpcServer
 let client: Client
 const reloads: unknown[] = []
 
@@ -40,7 +39,7 @@ afterAll(async () => {
   await rm(scratch, { recursive: true })
 })
 
-const open = (options: Partial<GrpcServerOptions> = {}): Promise<UnaryServer> =>
+const open = (options: Partial<GrpcServerOptions> = {}): Promise<GrpcServer> =>
   startGrpcServer({
     service: createPredictService(manager, inlineLane),
     ...{ host: '127.0.0.1', port: 0, limitBytes: 4096, hasHealthService: true },

@@ -5,11 +5,18 @@ import type { PredictService } from '../predict-service.ts'
 import { ProtobufError, ProtobufReader } from '../protobuf.ts'
 import { asStatusError, invalidArgument, StatusError, statusCodeNumber } from '../status.ts'
 import { type ModelRpc, modelOfTasks, unreadable } from './answer-message.ts'
+import { createHealth, type Health } from './health.ts'
+import type { GrpcMethods, StreamMethod, UnaryMethod } from './method.ts'
 import { checkMetadataFields, encodeMetadata, encodeStates } from './model-messages.ts'
 import { requestedModel } from './model-spec.ts'
-import { startUnaryServer, type UnaryMethod, type UnaryServer, type UnaryServerOptions } from './unary.ts'
+import { reflectionMethod, reflectionPaths } from './reflection/reflection-service.ts'
+import { createProtoRegistry } from './reflection/registry.ts'
+import { servingProtos } from './reflection/serving-protos.ts'
+import { healthProto, reflectionProtos, standardProtos } from './reflection/standard-protos.ts'
+import { tensorflowProtos } from './reflection/tensorflow-protos.ts'
+import { startTransport, type Transport, type TransportOptions } from './transport.ts'
 
-export interface GrpcServerOptions extends Omit<UnaryServerOptions, 'methods'> {
+export interface GrpcServerOptions extends Omit<TransportOptions, 'methods'> {
   readonly service: PredictService
   /** Replaces the set of models, for HandleReloadConfigRequest. Throws StatusError. Absent: UNIMPLEMENTED. */
   readonly reload?: (config: ModelServerConfig) => Promise<void>
@@ -17,18 +24,58 @@ export interface GrpcServerOptions extends Omit<UnaryServerOptions, 'methods'> {
   readonly form?: TensorForm
   /** Answers grpc.health.v1.Health too. */
   readonly hasHealthService?: boolean
+  /** Requests under way at once; more are refused with RESOURCE_EXHAUSTED. Default: any number. */
+  readonly maxRequests?: number
 }
 
-/** Opens tensorflow.serving's PredictionService and ModelService. Rejects where an address cannot be opened. */
-export const startGrpcServer = (options: GrpcServerOptions): Promise<UnaryServer> =>
-  startUnaryServer({ ...options, methods: new Map(Object.entries(methodsOf(options)).map(guarded)) })
+/** The open gRPC server. */
+export type GrpcServer = Transport
 
-function methodsOf({ service, reload, form = 'values', hasHealthService }: GrpcServerOptions) {
+/**
+ * Opens tensorflow.serving's PredictionService and ModelService, and server reflection. Rejects where an address
+ * cannot be opened.
+ */
+export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  const health = createHealth(healthyServices)
+  const transport = await startTransport({ ...options, methods: methodsOf(options, health) })
+  return {
+    port: transport.port,
+    async close(graceSeconds) {
+      health.shutDown()
+      await transport.close(graceSeconds)
+    },
+  }
+}
+
+function methodsOf(options: GrpcServerOptions, health: Health): GrpcMethods {
+  const { hasHealthService = false, maxRequests = Number.POSITIVE_INFINITY } = options
+  const protos = [...servingProtos, ...tensorflowProtos, ...standardProtos, ...reflectionProtos]
+  const registry = createProtoRegistry(hasHealthService ? [...protos, healthProto] : protos)
+  const limited = limit(maxRequests)
+  const served = Object.entries(servedMethods(options)).map(
+    ([path, method]) => [path, guarded(limited(method))] as const,
+  )
+  const reflection = reflectionPaths.map((path) => [path, guardedStream(reflectionMethod(registry))] as const)
+  return {
+    unary: new Map([
+      ...served,
+      ...(hasHealthService ? [[`${healthService}/Check`, guarded(health.check)] as const] : []),
+    ]),
+    streams: new Map([
+      ...reflection,
+      ...(hasHealthService ? [[`${healthService}/Watch`, guardedStream(health.watch)] as const] : []),
+    ]),
+  }
+}
+
+const healthService = '/grpc.health.v1.Health'
+
+function servedMethods({ service, reload, form = 'values' }: GrpcServerOptions) {
   const run =
     (rpc: ModelRpc): UnaryMethod =>
-    (body, { isAbandoned }) => {
+    (body, { isAbandoned, deadlineMillis }) => {
       const spec = rpc === 'MultiInference' ? modelOfTasks(body) : requestedModel(body)
-      const document = { rpc, body, form }
+      const document = { rpc, body, form, deadlineMillis }
       return service.answer({ model: spec.name, version: spec.version, document, isAbandoned })
     }
   const methods: Record<string, UnaryMethod> = {
@@ -46,9 +93,22 @@ function methodsOf({ service, reload, form = 'values', hasHealthService }: GrpcS
       return encodeStates(service.states(name, versionNumber(service, name, version)))
     },
     ...(reload && { '/tensorflow.serving.ModelService/HandleReloadConfigRequest': reloading(reload) }),
-    ...(hasHealthService && { '/grpc.health.v1.Health/Check': checkHealth }),
   }
   return methods
+}
+
+/** All methods that it is applied to count together. Source: gRPC C++, ThreadManager, for the text. */
+function limit(most: number): (method: UnaryMethod) => UnaryMethod {
+  let underWay = 0
+  return (method) => async (body, context) => {
+    if (underWay >= most) throw new StatusError('RESOURCE_EXHAUSTED', 'Server Threadpool Exhausted')
+    underWay++
+    try {
+      return await method(body, context)
+    } finally {
+      underWay--
+    }
+  }
 }
 
 /** A label stands for the version that it means now. */
@@ -87,19 +147,7 @@ function readReload(body: Uint8Array): ModelServerConfig {
   return readModelServerConfig(config)
 }
 
-/** HealthCheckRequest { service 1 } → { status 1 }: 1 is SERVING. */
-const checkHealth: UnaryMethod = async (body) => {
-  const reader = new ProtobufReader(body)
-  let name = ''
-  while (reader.next()) {
-    if (reader.field === 1) name = reader.text()
-    else reader.skip()
-  }
-  if (!healthy.has(name)) throw new StatusError('NOT_FOUND', `unknown service ${name}`)
-  return Uint8Array.of(8, 1)
-}
-
-const healthy = new Set([
+const healthyServices: ReadonlySet<string> = new Set([
   '',
   'ModelService',
   'PredictionService',
@@ -108,15 +156,22 @@ const healthy = new Set([
 ])
 
 /** Bytes that are no message end as a status, whichever method reads them. */
-function guarded([path, method]: [string, UnaryMethod]): [string, UnaryMethod] {
-  return [
-    path,
-    async (body, context) => {
-      try {
-        return await method(body, context)
-      } catch (error) {
-        throw error instanceof ProtobufError ? unreadable(error) : error
-      }
-    },
-  ]
+function guarded(method: UnaryMethod): UnaryMethod {
+  return async (body, context) => {
+    try {
+      return await method(body, context)
+    } catch (error) {
+      throw error instanceof ProtobufError ? unreadable(error) : error
+    }
+  }
+}
+
+function guardedStream(method: StreamMethod): StreamMethod {
+  return async function* guardedMethod(requests, signal) {
+    try {
+      yield* method(requests, signal)
+    } catch (error) {
+      throw error instanceof ProtobufError ? unreadable(error) : error
+    }
+  }
 }

@@ -1,13 +1,13 @@
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
+import { once } from 'node:events'
+import {
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type sendUnaryData,
+} from '@grpc/grpc-js'
 import { asStatusError, type StatusError, statusCodeNumber } from '../status.ts'
-
-export interface CallContext {
-  /** True once nobody waits for the answer: cancelled, or past its deadline. */
-  readonly isAbandoned: () => boolean
-}
-
-/** One method: a request's bytes to the answer's. Throws StatusError. */
-export type UnaryMethod = (request: Uint8Array, context: CallContext) => Promise<Uint8Array>
+import type { GrpcMethods, StreamMethod, UnaryMethod } from './method.ts'
 
 /** PEM text. */
 export interface TlsOptions {
@@ -18,9 +18,8 @@ export interface TlsOptions {
   readonly clientVerify: boolean
 }
 
-export interface UnaryServerOptions {
-  /** By path: `/package.Service/Method`. Others are answered with UNIMPLEMENTED. */
-  readonly methods: ReadonlyMap<string, UnaryMethod>
+export interface TransportOptions {
+  readonly methods: GrpcMethods
   readonly host: string
   /** 0: a free one; undefined: none. */
   readonly port: number | undefined
@@ -32,7 +31,7 @@ export interface UnaryServerOptions {
   readonly channelArguments?: ReadonlyMap<string, string>
 }
 
-export interface UnaryServer {
+export interface Transport {
   /** Undefined without one. */
   readonly port: number | undefined
   /** Takes no new calls, lets those under way end, and cuts off what is left after that time. */
@@ -40,14 +39,18 @@ export interface UnaryServer {
 }
 
 /** Resolves once all addresses are open; rejects, with none open, where one cannot be. */
-export async function startUnaryServer(options: UnaryServerOptions): Promise<UnaryServer> {
+export async function startTransport(options: TransportOptions): Promise<Transport> {
   const server = new Server({
     ...channelOptions(options.channelArguments),
     'grpc.max_receive_message_length': options.limitBytes,
     'grpc.max_send_message_length': -1,
   })
-  for (const [path, method] of options.methods) {
-    server.register(path, handler(method), sameBytes, sameBytes, 'unary')
+  const { unary, streams } = options.methods
+  for (const [path, method] of unary) {
+    server.register(path, unaryHandler(method), sameBytes, sameBytes, 'unary')
+  }
+  for (const [path, method] of streams) {
+    server.register(path, streamHandler(method), sameBytes, sameBytes, 'bidi')
   }
   try {
     const address = options.host.includes(':') ? `[${options.host}]` : options.host
@@ -63,9 +66,10 @@ export async function startUnaryServer(options: UnaryServerOptions): Promise<Una
 
 const sameBytes = (bytes: Buffer): Buffer => bytes
 
-function handler(method: UnaryMethod) {
+function unaryHandler(method: UnaryMethod) {
   return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
-    const context = { isAbandoned: () => call.cancelled || isPast(call.getDeadline()) }
+    const deadlineMillis = Number(call.getDeadline())
+    const context = { deadlineMillis, isAbandoned: () => call.cancelled || deadlineMillis <= Date.now() }
     method(call.request, context).then(
       (bytes) => callback(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
       (thrown) => callback(grpcError(asStatusError(thrown))),
@@ -73,7 +77,22 @@ function handler(method: UnaryMethod) {
   }
 }
 
-const isPast = (deadline: Date | number): boolean => Number(deadline) <= Date.now()
+function streamHandler(method: StreamMethod) {
+  return async (call: ServerDuplexStream<Buffer, Buffer>): Promise<void> => {
+    const ending = new AbortController()
+    call.once('cancelled', () => ending.abort())
+    call.on('error', () => ending.abort())
+    try {
+      for await (const bytes of method(call, ending.signal)) {
+        if (ending.signal.aborted) return
+        if (!call.write(Buffer.from(bytes))) await once(call, 'drain', { signal: ending.signal })
+      }
+      call.end()
+    } catch (thrown) {
+      if (!ending.signal.aborted) call.emit('error', grpcError(asStatusError(thrown)))
+    }
+  }
+}
 
 const longestText = 1024
 const cutMark = '...TRUNCATED'
