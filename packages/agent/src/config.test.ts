@@ -4,11 +4,14 @@ import { readConfig } from './config.ts'
 const variables = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret' }
 
 it('reads flags and credentials', () => {
-  const args = ['--host-directory', '/h', '--model-server', '/m.js', '--environments', '/e']
+  const places = ['--host-directory', '/h', '--model-server', '/m.js', '--environments', '/e']
+  const containers = ['--container-engine=podman --root "/my data"', '--container-options=--init']
+  const args = [...places, ...containers]
   expect(readConfig(args, variables)).toEqual({
     directory: '/h',
     modelServer: '/m.js',
     environments: '/e',
+    containers: { engine: ['podman', '--root', '/my data'], options: ['--init'] },
     credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
     variables,
   })

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Credentials } from '@sagebrush/api'
+import { splitWords } from './containers/split-words.ts'
 
 export interface AgentConfig {
   /** The host's folder; see host-files.ts. */
@@ -10,9 +11,17 @@ export interface AgentConfig {
   readonly modelServer?: string
   /** Cache of Python environments, shared by all hosts of the machine. */
   readonly environments: string
+  readonly containers: ContainerConfig
   readonly credentials: Credentials
   /** The agent's own environment: what of it goes on to programs is decided where they are started. */
   readonly variables: Readonly<Record<string, string | undefined>>
+}
+
+export interface ContainerConfig {
+  /** Program and options that go before its commands; empty: whichever of docker and podman answers. */
+  readonly engine: readonly string[]
+  /** More options for each container. */
+  readonly options: readonly string[]
 }
 
 /** Arguments and environment → config. Throws Error naming the option that is missing or unknown. */
@@ -26,6 +35,8 @@ export function readConfig(
       'host-directory': { type: 'string' },
       'model-server': { type: 'string' },
       environments: { type: 'string' },
+      'container-engine': { type: 'string', default: '' },
+      'container-options': { type: 'string', default: '' },
     },
   })
   const directory = values['host-directory']
@@ -37,6 +48,10 @@ export function readConfig(
   return Object.freeze({
     directory,
     environments: values.environments ?? defaultCache(variables),
+    containers: {
+      engine: splitWords(values['container-engine']),
+      options: splitWords(values['container-options']),
+    },
     credentials: { accessKeyId, secretAccessKey },
     variables,
     ...(modelServer === undefined ? {} : { modelServer }),

@@ -1,5 +1,6 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ConfigError, completeConfig, type ServerOptions } from './config.ts'
 
@@ -20,6 +21,16 @@ test('everything but the data directory has a default', () => {
     agentEnvironment: {},
   })
   expect(complete({}).maxJobs).toBeGreaterThanOrEqual(1)
+})
+
+test('instance types come from a file, which is read at once', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'sagebrush-config-')), 'types.json')
+  await writeFile(file, '{"default": {"cpus": 1, "memoryGiB": 2}}')
+  const { instanceTypes } = complete({ instanceTypesFile: file })
+  expect(instanceTypes).toEqual({ default: { cpus: 1, memoryGiB: 2, gpus: 0 } })
+  await rm(dirname(file), { recursive: true })
+  expect(() => complete({ instanceTypesFile: file })).toThrow(ConfigError)
+  expect(complete({}).instanceTypes).toEqual({})
 })
 
 test('an option that is undefined is one that is not given', () => {

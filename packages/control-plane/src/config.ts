@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
 import { availableParallelism, homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { readInstanceTypes } from './compute/room/instance-types-file.ts'
+import type { InstanceTypes } from './compute/room/size.ts'
 
 /** What a server is started with; all but the data directory has a default. */
 export interface ServerOptions {
@@ -22,13 +24,21 @@ export interface ServerOptions {
   readonly modelServerMain?: string
   /** Python environments, shared by all data directories. Default: `$XDG_CACHE_HOME/sagebrush` or `~/.cache/sagebrush`. */
   readonly environmentsDirectory?: string
-  /** Training jobs that run at a time; the rest wait. Default: one for each processor. */
+  /** Training jobs that run at a time, if their instance types leave room; the rest wait. Default: two for each processor. */
   readonly maxJobs?: number
+  /** A JSON file: what instance types take of this machine. Default: none, docs/instance-types.md says what they take then. */
+  readonly instanceTypesFile?: string
+  /** Command line of the container engine, options that go before its commands included. Default: docker or podman, whichever answers. */
+  readonly containerEngine?: string
+  /** More options for the containers that it creates. Default: none. */
+  readonly containerOptions?: string
   /** Told of what goes wrong inside, a line or more at a time. Default: stderr. */
   readonly log?: (line: string) => void
 }
 
-export interface ServerConfig extends Readonly<Required<ServerOptions>> {
+export interface ServerConfig extends Readonly<Required<Omit<ServerOptions, 'instanceTypesFile'>>> {
+  /** Of `instanceTypesFile`; empty without one. */
+  readonly instanceTypes: InstanceTypes
   /** Where hosts on this machine reach the server, but for the port. */
   readonly hostForAgents: string
   /** What agents inherit of this process's environment: no credentials of another cloud. */
@@ -53,13 +63,17 @@ export function completeConfig(options: ServerOptions, environment: Environment 
     agentMain: options.agentMain ?? programOf('@sagebrush/agent'),
     modelServerMain: options.modelServerMain ?? programOf('@sagebrush/model-server'),
     environmentsDirectory: join(cache, 'sagebrush'),
-    maxJobs: availableParallelism(),
+    maxJobs: 2 * availableParallelism(),
+    containerEngine: '',
+    containerOptions: '',
     log: (line: string) => console.error(line),
     ...(given as ServerOptions),
   }
   check(complete)
+  const { instanceTypesFile: file, ...config } = complete
   return Object.freeze({
-    ...complete,
+    ...config,
+    instanceTypes: file === undefined ? {} : instanceTypesOf(file),
     dataDirectory: resolve(complete.dataDirectory),
     environmentsDirectory: resolve(complete.environmentsDirectory),
     hostForAgents: hostForAgents(complete.host),
@@ -67,7 +81,7 @@ export function completeConfig(options: ServerOptions, environment: Environment 
   })
 }
 
-function check(config: Required<ServerOptions>): void {
+function check(config: Required<Omit<ServerOptions, 'instanceTypesFile'>>): void {
   const { dataDirectory, host, port, auth, region, account, maxJobs } = config
   demand(dataDirectory !== '', `dataDirectory must not be empty`)
   demand(Number.isInteger(port) && port >= 0 && port <= 65_535, `port must be from 0 to 65535, not ${port}`)
@@ -76,6 +90,14 @@ function check(config: Required<ServerOptions>): void {
   demand(/^[a-z0-9-]{1,63}$/.test(region), `region must be lower case letters, digits and "-", not ${region}`)
   demand(/^\d{12}$/.test(account), `account must be twelve digits, not ${account}`)
   demand(Number.isInteger(maxJobs) && maxJobs >= 1, `maxJobs must be a whole number from 1, not ${maxJobs}`)
+}
+
+function instanceTypesOf(file: string): InstanceTypes {
+  try {
+    return readInstanceTypes(resolve(file))
+  } catch (error) {
+    throw new ConfigError((error as Error).message, { cause: error })
+  }
 }
 
 function demand(holds: boolean, otherwise: string): void {

@@ -4,6 +4,8 @@ import { Closing } from './closing.ts'
 import type { Compute } from './compute/compute.ts'
 import { type GroupKind, nameOfGroup } from './compute/group-id.ts'
 import { LocalCompute } from './compute/local.ts'
+import { machineFacts } from './compute/room/machine.ts'
+import { sizeOf } from './compute/room/size.ts'
 import { completeConfig, type ServerConfig, type ServerOptions } from './config.ts'
 import { loadCredentials, type ServerCredentials } from './identity/credentials.ts'
 import { type Listener, listen } from './listen.ts'
@@ -95,14 +97,16 @@ function openData(directory: string): SqliteDatabase {
   }
 }
 
-function openCompute(config: ServerConfig, credentials: ServerCredentials): Promise<LocalCompute> {
-  const { agentMain, modelServerMain, environmentsDirectory } = config
+async function openCompute(config: ServerConfig, credentials: ServerCredentials): Promise<LocalCompute> {
+  const { agentMain, modelServerMain, environmentsDirectory, containerEngine, containerOptions } = config
   const programs = ['--model-server', modelServerMain, '--environments', environmentsDirectory]
+  const containers = [`--container-engine=${containerEngine}`, `--container-options=${containerOptions}`]
+  const machine = await machineFacts(config.agentEnvironment)
   return LocalCompute.open({
     directory: join(config.dataDirectory, 'hosts'),
     agent: {
       command: process.execPath,
-      args: [agentMain, ...programs],
+      args: [agentMain, ...programs, ...containers],
       environment: {
         ...config.agentEnvironment,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -110,6 +114,7 @@ function openCompute(config: ServerConfig, credentials: ServerCredentials): Prom
       },
     },
     maxTrainGroups: config.maxJobs,
+    sharing: { machine, sizeOf: (type) => sizeOf(type, machine.room, config.instanceTypes) },
   })
 }
 

@@ -58,6 +58,7 @@ export class TestHost implements AsyncDisposable {
       {
         directory: this.directory,
         environments: this.path('environments'),
+        containers: { engine: [], options: [] },
         credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
         variables: { PATH: process.env.PATH, SERVER_SECRET: 'not for programs' },
         ...(modelServer === undefined ? {} : { modelServer }),

@@ -10,6 +10,9 @@ interface ServeOptions {
   readonly data: string
   readonly auth: 'sigv4' | 'none'
   readonly maxJobs?: number
+  readonly instanceTypes?: string
+  readonly containerEngine?: string
+  readonly containerOptions?: string
   readonly environments: string
 }
 
@@ -19,7 +22,10 @@ export function serveCommand(config: CliConfig): Command {
     .option('--port <number>', 'where to listen; 0 takes a free one', whole, defaultPort)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--data <directory>', 'where everything is kept', config.dataDirectory)
-    .option('--max-jobs <number>', 'training jobs at a time (default: one per processor)', whole)
+    .option('--max-jobs <number>', 'training jobs at a time (default: two per processor)', whole)
+    .option('--instance-types <file>', 'JSON: what instance types take of this machine')
+    .option('--container-engine <command>', 'runs images of your own (default: docker or podman)')
+    .option('--container-options <options>', 'more options for each container')
     .option('--environments <directory>', 'cache of Python environments', config.environmentsDirectory)
     .addOption(
       new Option('--auth <mode>', 'none believes everybody; loopback only')
@@ -37,13 +43,13 @@ export function serveCommand(config: CliConfig): Command {
 export async function open(
   options: Partial<ServeOptions> & { readonly data: string },
 ): Promise<RunningServer> {
-  const { data, environments, maxJobs, ...rest } = options
+  const { data, environments, instanceTypes, ...rest } = options
   try {
     return await startServer({
       dataDirectory: data,
       ...rest,
       ...(environments === undefined ? {} : { environmentsDirectory: environments }),
-      ...(maxJobs === undefined ? {} : { maxJobs }),
+      ...(instanceTypes === undefined ? {} : { instanceTypesFile: instanceTypes }),
     })
   } catch (error) {
     throw mendable(error, options.port) ?? error

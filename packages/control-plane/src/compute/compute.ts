@@ -22,6 +22,8 @@ export type HostState =
       readonly exitCode: number
       readonly at: Date
       readonly reason?: string
+      /** Its machine was taken away, by `interrupt` or otherwise. */
+      readonly interrupted?: boolean
       /** The last values of the metrics that the plan defines. */
       readonly metrics?: readonly FinalMetric[]
     }
@@ -36,6 +38,8 @@ export interface Compute {
   inspect(id: string): Promise<readonly HostState[] | undefined>
   /** Asks the hosts to end: the plan says with how much grace. Resolves once asked, not once dead. */
   stop(id: string): Promise<void>
+  /** Takes the hosts' machines away, as spot capacity is: programs get their grace, artifacts are not stored. */
+  interrupt(id: string): Promise<void>
   /** Kills what still lives and forgets the group, also one that waits for room. */
   remove(id: string): Promise<void>
   /** Ids of groups whose state may have changed: a hint to inspect, never the truth itself. */

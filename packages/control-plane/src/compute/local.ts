@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hostFiles } from '@sagebrush/agent'
+import { hostFiles, type Share } from '@sagebrush/agent'
 import { Changes } from '../store/changes.ts'
+import { clearLeftovers } from './clear-leftovers.ts'
 import type { Compute, HostGroup, HostState } from './compute.ts'
 import { GroupWatch } from './group-watch.ts'
 import {
@@ -12,13 +13,13 @@ import {
   hostState,
   marksOf,
   noteStarted,
-  readPlan,
   unlessAbsent,
   writePlan,
 } from './host-folder.ts'
 import { killTree } from './kill-tree.ts'
 import { isRunning, type ProcessMark, processFacts, signal } from './processes.ts'
 import { removeTree } from './remove-tree.ts'
+import { type Sharing, TrainQueue } from './room/train-queue.ts'
 
 export interface LocalComputeOptions {
   /** Holds `<group id>/<index>/`, one folder per host; see `hostFiles`. */
@@ -31,13 +32,9 @@ export interface LocalComputeOptions {
   }
   /** Further groups that train wait until one has ended. */
   readonly maxTrainGroups: number
+  /** What groups that train may take of this machine; without it they take what they like. */
+  readonly sharing?: Sharing
   readonly pollSeconds?: number
-}
-
-/** What a waiting group waits for, and what it waits behind. */
-interface Waiting {
-  readonly id: string
-  readonly createdAt: Date
 }
 
 /** In the environment of an agent and of everything it starts; the value is the host's folder. */
@@ -54,11 +51,12 @@ export class LocalCompute implements Compute, AsyncDisposable {
   readonly #changes = new Changes()
   readonly #watch: GroupWatch
   readonly #deletions = new Set<Promise<void>>()
-  #waiting: readonly Waiting[] = []
+  readonly #queue: TrainQueue
   #starts: Promise<unknown> = Promise.resolve()
 
   private constructor(options: LocalComputeOptions) {
     this.#options = options
+    this.#queue = new TrainQueue(options)
     this.#watch = new GroupWatch({
       changed: (group) => this.#changes.announce(group),
       pollSeconds: options.pollSeconds ?? 2,
@@ -93,26 +91,29 @@ export class LocalCompute implements Compute, AsyncDisposable {
     return folders && Promise.all(folders.map(hostState))
   }
 
-  async stop(id: string): Promise<void> {
-    for (const folder of (await hostFolders(this.#folder(id))) ?? []) {
-      const agent = await agentOf(folder)
-      if (agent && (await isRunning(agent))) signal(agent.pid, 'SIGTERM')
-    }
+  stop(id: string): Promise<void> {
+    return this.#signal(id, 'SIGTERM')
+  }
+
+  interrupt(id: string): Promise<void> {
+    return this.#signal(id, 'SIGUSR2')
   }
 
   async remove(id: string): Promise<void> {
-    this.#waiting = this.#waiting.filter((waiting) => waiting.id !== id)
+    this.#queue.leave(id)
     const folders = await hostFolders(this.#folder(id))
     if (folders) {
-      for (const folder of folders)
+      for (const folder of folders) {
         await killTree({ roots: await marksOf(folder), variable: `${MARK}=${folder}` })
+        await clearLeftovers(folder, this.#options.agent.environment)
+      }
       this.#watch.remove(id)
       // Somebody else may be removing it too.
       await rename(this.#folder(id), this.#folder(REMOVED + id)).catch(unlessAbsent)
       this.#deleteLater(REMOVED + id)
       this.#changes.announce(id)
     }
-    await this.#announceRoom()
+    for (const waiting of await this.#queue.admitted()) this.#changes.announce(waiting)
   }
 
   changes(signal: AbortSignal): AsyncIterable<string> {
@@ -122,10 +123,11 @@ export class LocalCompute implements Compute, AsyncDisposable {
   async #start(group: HostGroup): Promise<'started' | 'full'> {
     const folder = this.#folder(group.id)
     if (!(await hostFolders(folder))) {
-      if (!(await this.#hasRoom(group))) return 'full'
-      await this.#makeFolders(group)
+      const shares = await this.#queue.enter(group)
+      if (shares === 'full') return 'full'
+      await this.#makeFolders(group, shares)
     }
-    this.#waiting = this.#waiting.filter((waiting) => waiting.id !== group.id)
+    this.#queue.leave(group.id)
     await this.#watch.add(group.id, folder)
     for (const host of (await hostFolders(folder)) ?? []) {
       if (!(await agentOf(host))) await noteStarted(host, await this.#spawn(group.id, host))
@@ -134,13 +136,14 @@ export class LocalCompute implements Compute, AsyncDisposable {
   }
 
   /** Whole or not at all: once a group has a folder, all plans lie in it. */
-  async #makeFolders(group: HostGroup): Promise<void> {
+  async #makeFolders(group: HostGroup, shares: readonly (Share | undefined)[]): Promise<void> {
     const unfinished = this.#folder(UNFINISHED + group.id)
     await rm(unfinished, { recursive: true, force: true })
     for (const [index, plan] of group.hosts.entries()) {
       const host = join(unfinished, String(index))
       await mkdir(host, { recursive: true, mode: 0o700 })
-      await writePlan(host, plan)
+      const share = shares[index]
+      await writePlan(host, share ? { ...plan, share } : plan)
     }
     await rename(unfinished, this.#folder(group.id))
   }
@@ -163,36 +166,11 @@ export class LocalCompute implements Compute, AsyncDisposable {
     return { pid, startTicks: facts?.startTicks ?? 'ended' }
   }
 
-  async #hasRoom(group: HostGroup): Promise<boolean> {
-    if (group.hosts.every((plan) => plan.kind !== 'train')) return true
-    const { id, createdAt } = group
-    const known = this.#waiting.some((waiting) => waiting.id === id)
-    const all = known ? [...this.#waiting] : [...this.#waiting, { id, createdAt }]
-    // Stable: groups of the same millisecond keep the order in which they came.
-    all.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
-    if (all.findIndex((waiting) => waiting.id === id) < (await this.#freePlaces())) return true
-    this.#waiting = all
-    return false
-  }
-
-  async #freePlaces(): Promise<number> {
-    const names = (await readdir(this.#options.directory)).filter((name) => !name.startsWith('.'))
-    const busy = await Promise.all(names.map((name) => this.#isTraining(name)))
-    return this.#options.maxTrainGroups - busy.filter(Boolean).length
-  }
-
-  async #isTraining(id: string): Promise<boolean> {
-    const folders = (await hostFolders(this.#folder(id))) ?? []
-    const states = await Promise.all(folders.map(hostState))
-    if (!states.some((state) => state.phase === 'starting' || state.phase === 'running')) return false
-    const plans = await Promise.all(folders.map(readPlan))
-    return plans.some((plan) => plan?.kind === 'train')
-  }
-
-  async #announceRoom(): Promise<void> {
-    if (this.#waiting.length === 0) return
-    const places = Math.max(0, await this.#freePlaces())
-    for (const { id } of this.#waiting.slice(0, places)) this.#changes.announce(id)
+  async #signal(id: string, name: 'SIGTERM' | 'SIGUSR2'): Promise<void> {
+    for (const folder of (await hostFolders(this.#folder(id))) ?? []) {
+      const agent = await agentOf(folder)
+      if (agent && (await isRunning(agent))) signal(agent.pid, name)
+    }
   }
 
   #deleteLater(name: string): void {
