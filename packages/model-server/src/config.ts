@@ -5,6 +5,11 @@ import { containerBatching } from './batching/parameters.ts'
 import { ConfigError } from './flags/read-flags.ts'
 import type { ContainerLevel } from './formats/container-rules.ts'
 import { type HandlerSettings, readHandlerSettings } from './handlers/settings.ts'
+import {
+  type MultiModelSettings,
+  multiModelVariables,
+  readMultiModelSettings,
+} from './multi-model/settings.ts'
 
 export { ConfigError } from './flags/read-flags.ts'
 
@@ -36,6 +41,8 @@ export interface Config {
   readonly batching: BatchingSettings | undefined
   /** Of user code. */
   readonly handlers: HandlerSettings
+  /** Undefined: the models of the model directory, from start to end. */
+  readonly multiModel: MultiModelSettings | undefined
 }
 
 interface Option {
@@ -129,7 +136,10 @@ const options = {
     fallback: '2.19',
     help: "generation of AWS's container to follow: 2.19 or 2.20",
   },
-} as const satisfies Record<Exclude<keyof Config, 'cacheDirectory' | 'batching' | 'handlers'>, Option>
+} as const satisfies Record<
+  Exclude<keyof Config, 'cacheDirectory' | 'batching' | 'handlers' | 'multiModel'>,
+  Option
+>
 const allOptions: readonly Option[] = [...Object.values(options), ...Object.values(batchingFlags)]
 
 export const usage = [
@@ -139,6 +149,9 @@ export const usage = [
     const facts = [option.variable, option.fallback && `default ${option.fallback}`].filter(Boolean)
     return `  --${option.name.padEnd(32)} ${option.help}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`
   }),
+  '',
+  'variables for many models on one port:',
+  ...multiModelVariables.map(([name, help]) => `  ${name.padEnd(34)} ${help}`),
 ].join('\n')
 
 /** Throws ConfigError. */
@@ -171,6 +184,7 @@ export function readConfig(
     level: readLevel(text(options.level)),
     batching: readBatching(flags, environment),
     handlers: readHandlerSettings(environment),
+    multiModel: readMultiModelSettings(environment, readLevel(text(options.level))),
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Config, ConfigError, cacheDirectory, readConfig, usage } from './config.ts'
 import { servingUsage } from './flags/serving-flags.ts'
 import type { PreparePython } from './handlers/start-user-code.ts'
+import { startMultiModelServer } from './multi-model-server.ts'
 import { startModelServer } from './server.ts'
 import { readServingConfig } from './serving-config.ts'
 import { startServingServer } from './serving-server.ts'
@@ -27,7 +28,11 @@ async function serveContainer(): Promise<void> {
   const config = readConfig(flags, process.env)
   const libraryPath = config.libraryPath ?? (await installedLibrary(config))
   const log = (line: string): void => console.log(line)
-  const server = await startModelServer({ ...config, libraryPath, log, preparePython })
+  const { multiModel } = config
+  const options = { ...config, libraryPath, log, preparePython }
+  const server = multiModel
+    ? await startMultiModelServer({ ...options, multiModel })
+    : await startModelServer(options)
   console.log(`${name}: listening on ${server.host}:${server.port}`)
   stopOnSignal(async () => server[Symbol.asyncDispose]())
   await server.ready
@@ -38,7 +43,6 @@ async function serveModels(given: readonly string[]): Promise<void> {
   const config = readServingConfig(given)
   const log = (line: string): void => console.error(`${name}: ${line}`)
   for (const remark of config.remarks) log(remark)
-  if (config.metricsPath !== undefined) log('--monitoring_config_file has no effect: metrics are not served')
   const started = new AbortController()
   const stopEarly = stopOnSignal(async () =>
     started.abort(new ConfigError('stopped before the models were loaded')),
@@ -60,7 +64,7 @@ async function serveModels(given: readonly string[]): Promise<void> {
   stopOnSignal(async () => server[Symbol.asyncDispose]())
 }
 
-const preparePython: PreparePython = async () => {
+async function preparePython(): ReturnType<PreparePython> {
   throw new ConfigError('inference.py cannot be run')
 }
 

@@ -31,6 +31,8 @@ export interface Manager extends AsyncDisposable {
   labels(model: string): VersionLabels
   /** Throws StatusError NOT_FOUND for what is not available, INVALID_ARGUMENT for an unknown label. */
   acquire(model: string, choice: VersionChoice): Lease
+  /** Wants nothing of a model any more; resolves when its memory is free. From then on it was never heard of. */
+  forget(model: string): Promise<void>
   /** Newest version first, those that have ended too; empty for a model never heard of. */
   states(model: string): readonly VersionStatus[]
   /** Those with a wanted version. */
@@ -126,6 +128,15 @@ class VersionManager implements Manager {
       throw invalidArgument(`Unrecognized servable version label: ${choice.label}`)
     }
     return versionOf(model, version)?.lease() ?? notFound(`Specific(${name}, ${version})`)
+  }
+
+  async forget(name: string): Promise<void> {
+    const model = this.byName.get(name)
+    if (!model) return
+    this.aspire(name, [])
+    const isGone = (): boolean => model.versions.every(({ state }) => state === 'END')
+    await this.until(isGone)
+    if (this.byName.get(name) === model) this.byName.delete(name)
   }
 
   states(name: string): VersionStatus[] {

@@ -6,15 +6,16 @@ import { serverFace } from './faces/server-face.ts'
 import { answerMessage } from './grpc/answer-message.ts'
 import { type GrpcServer, startGrpcServer } from './grpc/grpc-server.ts'
 import { type HttpServer, startHttpServer } from './http-server.ts'
+import { detaching } from './lanes/detaching.ts'
 import { inlineLane, laneBySize } from './lanes/lane.ts'
 import { inlineLimits, poolLimits } from './lanes/limits.ts'
-import { createWorkerPool, type WorkerPool } from './lanes/worker-pool.ts'
+import { createWorkerPool } from './lanes/worker-pool.ts'
 import { followFile } from './lifecycle/followed-file.ts'
 import { type Reload, type ServedModels, serveModels } from './lifecycle/served-models.ts'
 import { freeMemoryFirst, keepOneAvailable } from './lifecycle/version-policy.ts'
 import { createManager, type Manager } from './manager.ts'
+import { createMetering, type Metering } from './metrics/metering.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
-import type { Loader, Servable } from './servable.ts'
 import { parseConfigFile, type ServingConfig } from './serving-config.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
 import { type WarmUpOptions, warmedUp } from './warm-up/warm-up.ts'
@@ -50,22 +51,27 @@ export async function startServingServer(options: ServingServerOptions): Promise
     return part
   }
   try {
+    const metering = createMetering(config.metricsPath)
     const batch = await loaderWrapper(config.batching, {
       processors: availableParallelism(),
       queueTimeoutMillis: config.flags.integer('rest_api_timeout_in_ms'),
+      observe: metering.observeBatch,
     })
     const manager = use(createServingManager(config))
+    metering.models(manager)
     const workers = workersOf(config)
     const pool = use(createWorkerPool({ workers, ...poolLimits }))
     const wrap: LoaderWrapper = (loader, directory) => {
-      const warm = warmedUp(batch(loader, directory), directory, { rounds: config.warmupRounds, play })
-      return detaching(warm, pool)
+      const counted = batch(metering.loads(loader, directory), directory)
+      const { warmedUp: onPlayed } = metering
+      const warm = warmedUp(counted, directory, { rounds: config.warmupRounds, play, onPlayed })
+      return detaching(metering.meters(warm), pool)
     }
     const models = use(servedModels(options, manager, wrap))
     await models.reload(config.configuration, signal)
     const lane = workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
-    const service = createPredictService(manager, lane)
-    const rest = await openRest(config, service)
+    const service = metering.service(createPredictService(manager, lane))
+    const rest = await openRest(config, service, metering)
     if (rest) closers.push(() => rest.close(config.flags.integer('drain_seconds')))
     const grpc = await openGrpc(config, service, models.reload)
     closers.push(() => grpc.close(config.flags.integer('drain_seconds')))
@@ -80,23 +86,6 @@ export async function startServingServer(options: ServingServerOptions): Promise
 
 const play: WarmUpOptions['play'] = (servable, rpc, body) =>
   answerMessage(servable, { rpc, body, form: 'values' })
-
-/** Threads let go of a version before it is unloaded. */
-function detaching({ id, load }: Loader, pool: WorkerPool): Loader {
-  return { id, load: loadDetaching }
-
-  async function loadDetaching(): Promise<Servable> {
-    const loaded = await load()
-    const servable: Servable = {
-      ...loaded,
-      async [Symbol.asyncDispose]() {
-        pool.detach(servable)
-        await loaded[Symbol.asyncDispose]()
-      },
-    }
-    return servable
-  }
-}
 
 function followConfigFile(
   { configFile }: ServingConfig,
@@ -147,9 +136,11 @@ function workersOf({ flags }: ServingConfig): number {
 async function openRest(
   { rest, configuration, flags }: ServingConfig,
   service: PredictService,
+  metering: Metering,
 ): Promise<HttpServer | undefined> {
   if (!rest) return undefined
-  const face = serverFace(service, { defaultModel: configuration.models[0]?.name ?? 'None', isStrict: false })
+  const defaultModel = configuration.models[0]?.name ?? 'None'
+  const face = metering.face(serverFace(service, { defaultModel, isStrict: false }))
   const options = {
     port: rest.port,
     bodyLimitBytes: flags.integer('max_body_bytes'),

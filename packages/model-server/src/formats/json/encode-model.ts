@@ -3,13 +3,16 @@ import type { VersionStatus } from '../../manager.ts'
 import type { ServableId, Signature, TensorInfo } from '../../servable.ts'
 
 /** GetModelStatusResponse in protobuf's JSON, indented by one: versions are strings, defaults are printed. */
-export function encodeStates(states: readonly VersionStatus[]): string {
+export const encodeStates = (states: readonly VersionStatus[]): string =>
+  `${JSON.stringify(statesJson(states), undefined, 1)}\n`
+
+export function statesJson(states: readonly VersionStatus[]) {
   const status = states.map(({ version, state, error }) => ({
     version: String(version),
     state,
     status: { error_code: error?.code ?? 'OK', error_message: error?.message ?? '' },
   }))
-  return `${JSON.stringify({ model_version_status: status }, undefined, 1)}\n`
+  return { model_version_status: status }
 }
 
 /** GetModelMetadataResponse with its one field, signature_def. Source: TensorFlow Serving, http_rest_api_util.cc. */
