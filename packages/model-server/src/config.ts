@@ -4,7 +4,7 @@ import type { BatchingSettings } from './batching/loader-wrapper.ts'
 import { containerBatching } from './batching/parameters.ts'
 import { ConfigError } from './flags/read-flags.ts'
 import type { ContainerLevel } from './formats/container-rules.ts'
-import { type HandlerSettings, readHandlerSettings } from './handlers/settings.ts'
+import { type HandlerSettings, handlerVariables, readHandlerSettings } from './handlers/settings.ts'
 import {
   type MultiModelSettings,
   multiModelVariables,
@@ -150,6 +150,9 @@ export const usage = [
     return `  --${option.name.padEnd(32)} ${option.help}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`
   }),
   '',
+  "variables for user code, the model's code/inference.py or code/inference.ts:",
+  ...handlerVariables.map(([name, help]) => `  ${name.padEnd(44)} ${help}`),
+  '',
   'variables for many models on one port:',
   ...multiModelVariables.map(([name, help]) => `  ${name.padEnd(34)} ${help}`),
 ].join('\n')
@@ -183,7 +186,7 @@ export function readConfig(
     isStrict: readBoolean(options.isStrict.name, text(options.isStrict) ?? ''),
     level: readLevel(text(options.level)),
     batching: readBatching(flags, environment),
-    handlers: readHandlerSettings(environment),
+    handlers: readHandlerSettings(environment, readLevel(text(options.level))),
     multiModel: readMultiModelSettings(environment, readLevel(text(options.level))),
   }
 }

@@ -11,10 +11,14 @@ export interface UserCodeOptions {
   readonly isMultiModel: boolean
   /** Processes or threads that run the code. */
   readonly workers: number
+  /** Requests that one worker may handle at once. */
+  readonly concurrency: number
   /** Longest time that one handler function may run; then its worker is ended and replaced. */
   readonly handlerSeconds: number
   /** Longest time for an answer, waiting included. */
   readonly answerSeconds: number
+  /** Longest time for the model's own answer, as the context of level 2.20 tells it. */
+  readonly modelSeconds: number
   /** Takes what the code prints and what is said about it, line by line. */
   readonly log: (line: string) => void
   /** Makes the Python that runs `inference.py`: asked only where there is one. Throws UserCodeError. */
@@ -28,8 +32,10 @@ export type PreparePython = (requirements: string | undefined, signal: AbortSign
 
 export interface PythonProgram {
   readonly executable: string
-  /** The whole environment of the process. */
+  /** The whole environment of the process, but for PYTHONPATH. */
   readonly variables: Readonly<Record<string, string | undefined>>
+  /** Descriptors for what it prints. Default: this process's own. */
+  readonly output?: { readonly stdout: number; readonly stderr: number }
 }
 
 /** Ready to answer when it resolves. Throws UserCodeError. */

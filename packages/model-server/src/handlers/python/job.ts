@@ -1,0 +1,47 @@
+import type { FaceResponse } from '../../faces/http.ts'
+import type { UserCodeCall } from '../user-code.ts'
+
+/** A request on its way through the workers. */
+export interface Job {
+  readonly id: number
+  readonly call: UserCodeCall
+  /** Counts the times that it was given to a worker: answers to an earlier one are nobody's. */
+  attempt: number
+  /** Between input_handler and output_handler, where no worker is busy with it. */
+  isAtModel: boolean
+  /** Must be the only one of its worker: another of the same moment ended a process, or it did. */
+  isSuspect: boolean
+  readonly isSettled: () => boolean
+  /** The first answer counts. */
+  readonly settle: (answer: FaceResponse) => void
+}
+
+/** How often a request is given to a worker before it is held to be unlucky rather than innocent. */
+const attemptLimit = 3
+
+export interface Verdict {
+  /** Ended the process, as far as can be known. */
+  readonly guilty: readonly Job[]
+  /** To be handled again. */
+  readonly again: readonly Job[]
+}
+
+/**
+ * Whose fault the end of a process was. One that hung is known; otherwise it was one of those that were being handled:
+ * several are tried again one by one. What waited is innocent.
+ */
+export function verdictOn(
+  jobs: Iterable<Job>,
+  { hung, handled }: { readonly hung: ReadonlySet<number>; readonly handled: ReadonlySet<number> },
+): Verdict {
+  const all = [...jobs]
+  const running = all.filter(({ id }) => handled.has(id))
+  const isGuilty = (job: Job): boolean => {
+    if (hung.size > 0) return hung.has(job.id)
+    return running.includes(job) && (running.length === 1 || job.isSuspect)
+  }
+  const guilty = all.filter((job) => isGuilty(job) || job.attempt >= attemptLimit)
+  const again = all.filter((job) => !guilty.includes(job))
+  if (hung.size === 0) for (const job of again) job.isSuspect ||= running.includes(job)
+  return { guilty, again }
+}
