@@ -12,6 +12,13 @@ import { type Lower, type Overlay, writeOverlay } from './overlay.ts'
 import { readRequirements } from './requirements-file.ts'
 import { runTool } from './run-tool.ts'
 
+/** An environment, or a layer of one, which `key` tells from others. */
+export type LayeredEnvironment = Lower &
+  Pick<Environment, 'name' | 'pythonVersion'> & {
+    readonly programs?: readonly string[]
+    readonly key?: string
+  }
+
 const keptDays = 30
 const installSeconds = 3600
 
@@ -21,12 +28,16 @@ const installSeconds = 3600
  * Throws EnvironmentError in pip's words.
  */
 export async function sharedLayer(
-  environment: Environment,
+  environment: LayeredEnvironment,
   requirements: string,
-  options: EnvironmentOptions,
+  options: EnvironmentOptions & {
+    /** Any packages that meet the requirements will do, however old. */
+    readonly isKept?: boolean
+  },
 ): Promise<Overlay> {
   const now = new Date()
-  const key = layerKey(environment, requirements, now)
+  const isKept = options.isKept || readRequirements(requirements).isPinned
+  const key = layerKey(environment, requirements, isKept ? '' : now.toISOString().slice(0, 10))
   const layout = cacheLayout(options.cacheDirectory)
   const there = await findLayer(layout.layers, key)
   if (there !== undefined) return used(there, now)
@@ -73,9 +84,12 @@ interface LayerMarker extends Overlay {
   readonly environment: string
 }
 
-function layerKey({ name, pythonVersion }: Environment, requirements: string, now: Date): string {
-  const day = readRequirements(requirements).isPinned ? '' : now.toISOString().slice(0, 10)
-  const facts = JSON.stringify([name, pythonVersion, requirements, day])
+function layerKey(
+  { name, pythonVersion, key }: LayeredEnvironment,
+  requirements: string,
+  day: string,
+): string {
+  const facts = JSON.stringify([name, pythonVersion, requirements, day, ...(key === undefined ? [] : [key])])
   return createHash('sha256').update(facts).digest('hex').slice(0, 20)
 }
 
@@ -103,7 +117,7 @@ async function readLayer(directory: string): Promise<LayerMarker | undefined> {
 
 async function makeLayer(
   key: string,
-  { environment, requirements }: { environment: Environment; requirements: string },
+  { environment, requirements }: { environment: LayeredEnvironment; requirements: string },
   options: EnvironmentOptions,
 ): Promise<Overlay> {
   const { layers } = cacheLayout(options.cacheDirectory)

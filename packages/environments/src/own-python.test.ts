@@ -75,6 +75,15 @@ describe('ownPython', () => {
     expect(machine.options.progress).toContain('Collecting good')
   })
 
+  it('puts what an image has beside TensorFlow below, once and for ever', async () => {
+    const directory = join(machine.directory, 'image')
+    const before = await pipRuns()
+    const open = () => ownPython(environment, { ...machine.options, directory, preinstalled: 'good' })
+    for (const python of [await open(), await open()])
+      expect(await run(python, 'import tensorflow, good; print(good.answer)')).toBe('42')
+    expect(await pipRuns()).toBe(before + 1)
+  })
+
   it('installs requirements that name files into its own folder', async () => {
     const before = await layers()
     await expect(open('five', '-r list')).rejects.toThrow('No matching distribution found for -r list')

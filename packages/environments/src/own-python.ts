@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { delimiter, dirname, resolve } from 'node:path'
 import type { Environment, EnvironmentOptions } from './environment.ts'
-import { installRequirements, sharedLayer } from './layer.ts'
+import { installRequirements, type LayeredEnvironment, sharedLayer } from './layer.ts'
 import { writeOverlay } from './overlay.ts'
 import { readRequirements } from './requirements-file.ts'
 
@@ -10,6 +10,11 @@ export interface OwnPythonOptions extends EnvironmentOptions {
   readonly directory: string
   /** A requirements.txt to install first. */
   readonly requirements?: string
+  /**
+   * Requirements, as text, of what stands below the program's own: packages that an image has beside TensorFlow.
+   * Installed once, and kept for ever.
+   */
+  readonly preinstalled?: string
 }
 
 /** The Python of one program. */
@@ -30,7 +35,8 @@ export async function ownPython(environment: Environment, options: OwnPythonOpti
   const directory = resolve(options.directory)
   const text = requirements === undefined ? undefined : await readFile(requirements, 'utf8')
   const isShared = text !== undefined && readRequirements(text).isSelfContained
-  const lower = isShared ? await sharedLayer(environment, text, options) : environment
+  const base = await withPreinstalled(environment, options)
+  const lower = isShared ? await sharedLayer(base, text, options) : base
   const overlay = await writeOverlay(directory, lower)
   if (requirements !== undefined && !isShared)
     await installRequirements(
@@ -45,4 +51,14 @@ export async function ownPython(environment: Environment, options: OwnPythonOpti
       VIRTUAL_ENV: directory,
     },
   }
+}
+
+async function withPreinstalled(
+  environment: Environment,
+  { preinstalled, ...options }: OwnPythonOptions,
+): Promise<LayeredEnvironment> {
+  if (preinstalled === undefined) return environment
+  const { name, pythonVersion } = environment
+  const layer = await sharedLayer(environment, preinstalled, { ...options, isKept: true })
+  return { ...layer, name, pythonVersion, key: preinstalled }
 }
