@@ -4,6 +4,7 @@ import { access, constants, stat } from 'node:fs/promises'
 import { constants as system } from 'node:os'
 import { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Fence } from './fence/fence.ts'
 import { guardGroup } from './watchdog.ts'
 
 export interface ProgramOptions {
@@ -18,6 +19,8 @@ export interface ProgramOptions {
    * first.
    */
   readonly output: number | ((bytes: Uint8Array) => void)
+  /** What the program is held in. */
+  readonly fence?: Pick<Fence, 'admit'>
 }
 
 /** How a program ended: 128 + n for signal n. */
@@ -44,6 +47,7 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
   const child = await atGate(options)
   const pid = child.pid ?? 0
   const guard = await guardGroup(pid)
+  await options.fence?.admit(pid)
   openGate(child)
   let stopping: NodeJS.Timeout | undefined
   const ended = exitOf(child).then(async (end) => {

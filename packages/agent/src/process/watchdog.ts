@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 export interface GroupGuard {
-  /** The group has ended: nothing is to be killed any more. */
+  /** All has ended: nothing is to be done any more. */
   release(): void
 }
 
@@ -11,13 +11,21 @@ export interface GroupGuard {
  * for the end of a pipe that only this process holds. (A parent-death signal reaches the first process alone,
  * and a job's processes have children.)
  */
-export async function guardGroup(group: number): Promise<GroupGuard> {
-  const script = 'read -r line; [ "$line" = released ] || kill -s KILL -- "-$1"'
-  const child = spawn('/bin/sh', ['-c', script, 'watchdog', String(group)], {
+export function guardGroup(group: number): Promise<GroupGuard> {
+  return lastWill(['kill', '-s', 'KILL', '--', `-${group}`], {})
+}
+
+/** Runs the command when this process ends without having released it, be it by SIGKILL. */
+export async function lastWill(
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<GroupGuard> {
+  const script = 'read -r line; [ "$line" = released ] || "$@"'
+  const child = spawn('/bin/sh', ['-c', script, 'watchdog', ...command], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',
-    env: {},
+    env: { ...environment },
   })
   child.stdin.on('error', () => {})
   child.unref()
