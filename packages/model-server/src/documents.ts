@@ -8,6 +8,7 @@ import { parseJson } from './formats/json/parse.ts'
 import { checkOneOutput, encodeNpy } from './formats/npy/encode-npy.ts'
 import { readNpyHeader } from './formats/npy/header.ts'
 import { answerMessage, type MessageRequest } from './grpc/answer-message.ts'
+import { startClock } from './metrics/request-clock.ts'
 import type { RunOptions, Servable } from './servable.ts'
 import { invalidArgument } from './status.ts'
 
@@ -44,20 +45,39 @@ export function checkDocument(request: DocumentRequest): void {
 type Answerer = (servable: Servable, request: HttpDocument, options: RunOptions) => Promise<Uint8Array>
 const answerers: Readonly<Record<Method, Answerer>> = {
   async predict(servable, request, options) {
+    const clock = startClock(servable, 'Predict', 'REST')
     const document = decodeBody(request, servable.signatures)
+    clock?.decoded(document.signature)
     const signature = servable.signatures.get(document.signature)
     if (signature) checkOutputTypes(signature)
     if (signature && request.answer === 'npy') checkOneOutput(signature)
-    const outputs = await runChecked(servable, { ...document, options })
-    return request.answer === 'npy' ? encodeNpy(outputs) : encodePredict(document.layout, outputs)
+    const { signature: name, inputs } = document
+    const runOptions = { isAbandoned: options.isAbandoned, clock }
+    const outputs = await runChecked(servable, { signature: name, inputs, options: runOptions })
+    clock?.ran()
+    const answer = request.answer === 'npy' ? encodeNpy(outputs) : encodePredict(document.layout, outputs)
+    clock?.encoded()
+    return answer
   },
   async classify(servable, request) {
+    const clock = startClock(servable, 'Classify', 'REST')
     const { signature, examples } = readExamples(request, 'classify')
-    return encodeClassification(await classify(servable, signature, examples))
+    clock?.decoded(signature, examples.length)
+    const result = await classify(servable, { signature, examples, clock })
+    clock?.ran()
+    const answer = encodeClassification(result)
+    clock?.encoded()
+    return answer
   },
   async regress(servable, request) {
+    const clock = startClock(servable, 'Regress', 'REST')
     const { signature, examples } = readExamples(request, 'regress')
-    return encodeRegression(await regress(servable, signature, examples))
+    clock?.decoded(signature, examples.length)
+    const result = await regress(servable, { signature, examples, clock })
+    clock?.ran()
+    const answer = encodeRegression(result)
+    clock?.encoded()
+    return answer
   },
 }
 

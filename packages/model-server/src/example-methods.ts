@@ -1,8 +1,9 @@
 import { runChecked } from './checked-run.ts'
 import { dataTypeOf } from './data-types.ts'
+import type { RequestClock } from './metrics/request-clock.ts'
 import type { Servable, Signature } from './servable.ts'
 import { invalidArgument } from './status.ts'
-import { shapeText, type Tensor } from './tensor.ts'
+import { shapeText, type Tensor, type TensorMap } from './tensor.ts'
 
 /** classes and scores are [batch, classes]; a signature has one of them or both. */
 export interface Classification {
@@ -12,19 +13,21 @@ export interface Classification {
   readonly perExample: number
 }
 
+export interface ExampleCall {
+  readonly signature: string
+  readonly examples: readonly Uint8Array[]
+  readonly clock?: RequestClock | undefined
+}
+
 /**
  * Feeds serialized examples to a classify signature: input `inputs`, outputs `classes` (strings) and `scores`.
  * Throws StatusError INVALID_ARGUMENT with TensorFlow Serving's texts. Source: servables/tensorflow/classifier.cc.
  */
-export async function classify(
-  servable: Servable,
-  signature: string,
-  examples: readonly Uint8Array[],
-): Promise<Classification> {
+export async function classify(servable: Servable, call: ExampleCall): Promise<Classification> {
+  const { signature, examples } = call
   const declared = exampleSignature(servable, signature, 'classification')
   checkClassify(declared)
-  const inputs = new Map([['inputs', exampleTensor(examples)]])
-  const outputs = await runChecked(servable, { signature, inputs })
+  const outputs = await run(servable, call)
   const classes = outputs.get('classes')
   const scores = outputs.get('scores')
   if (classes) checkMatrix('classes', classes, examples.length)
@@ -42,17 +45,13 @@ export async function classify(
 }
 
 /** Feeds serialized examples to a regress signature: input `inputs`, output `outputs`, [batch] or [batch, 1] floats. */
-export async function regress(
-  servable: Servable,
-  signature: string,
-  examples: readonly Uint8Array[],
-): Promise<Tensor> {
+export async function regress(servable: Servable, call: ExampleCall): Promise<Tensor> {
+  const { signature, examples } = call
   const declared = exampleSignature(servable, signature, 'regression')
   const output = declared.outputs.get('outputs')
   if (declared.outputs.size !== 1 || !output) throw invalidArgument('Expected one output Tensor.')
   checkType('output', output.typeCode, 'float32')
-  const inputs = new Map([['inputs', exampleTensor(examples)]])
-  const [result] = (await runChecked(servable, { signature, inputs })).values()
+  const [result] = (await run(servable, call)).values()
   const shape = result?.shape ?? []
   if (
     result &&
@@ -100,6 +99,11 @@ function checkMatrix(what: string, { shape }: Tensor, batch: number): void {
   }
   if (shape[0] !== batch)
     throw invalidArgument(`Expected ${what} output batch size of ${batch}. Got: ${shape[0]}`)
+}
+
+function run(servable: Servable, { signature, examples, clock }: ExampleCall): Promise<TensorMap> {
+  const inputs = new Map([['inputs', exampleTensor(examples)]])
+  return runChecked(servable, { signature, inputs, options: { clock } })
 }
 
 /** examples: n strings → [n]. */

@@ -1,4 +1,5 @@
 import type { BatchingOptions } from './batching/options.ts'
+import type { RequestClock, VersionMeter } from './metrics/request-clock.ts'
 import type { DType, TensorMap } from './tensor.ts'
 import type { WorkCost } from './work-cost.ts'
 
@@ -29,7 +30,9 @@ export interface RunOptions {
   /** Aliases wanted; absent: all. */
   readonly outputs?: readonly string[]
   /** True once nobody waits for the answer: a run that has not begun by then may be left out, as CANCELLED. */
-  readonly isAbandoned?: () => boolean
+  readonly isAbandoned?: (() => boolean) | undefined
+  /** To be told how much of the run was waiting. */
+  readonly clock?: RequestClock | undefined
 }
 
 /** A loaded model version. `run` may be called concurrently. */
@@ -40,6 +43,8 @@ export interface Servable extends AsyncDisposable {
   run(signature: string, inputs: TensorMap, options?: RunOptions): Promise<TensorMap>
   /** Kept by whoever works on its requests. */
   readonly cost: WorkCost
+  /** Absent where nothing is measured. */
+  readonly meter?: VersionMeter
   /** Runs wait for others to join: how long one takes says nothing about the model. */
   readonly isBatched?: true
   /** Present where other threads can run the same loaded model: it can be cloned to them. */
@@ -54,6 +59,8 @@ export interface SharedServable {
   readonly sessionAddress: number
   readonly graphAddress: number
   readonly runPlan: RunPlan
+  /** The version has a meter, which wants to know of every thread's requests. */
+  readonly isMetered?: true
   /** Present where requests are held to it on every thread. */
   readonly batching?: BatchingOptions
 }

@@ -10,6 +10,7 @@ import { inlineLane, laneBySize } from './lanes/lane.ts'
 import { inlineLimits, poolLimits } from './lanes/limits.ts'
 import { createWorkerPool } from './lanes/worker-pool.ts'
 import { createManager } from './manager.ts'
+import { createMetering, defaultMetricsPath } from './metrics/metering.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
 import { findModels } from './sources/model-directory.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
@@ -33,20 +34,23 @@ export interface ModelServerOptions extends Config {
  */
 export async function startModelServer(config: ModelServerOptions): Promise<ModelServer> {
   const { versions, defaultModel } = await findModels(config.modelDirectory, config.defaultModel)
+  const metering = createMetering(config.isStrict ? undefined : defaultMetricsPath)
   const batch = await loaderWrapper(config.batching, {
     processors: availableParallelism(),
     queueTimeoutMillis: config.runTimeoutMillis,
+    observe: metering.observeBatch,
   })
   const manager = createManager()
+  metering.models(manager)
   const pool = createWorkerPool({ workers: config.workers, ...poolLimits })
   const lane = config.workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
-  const service = createPredictService(manager, lane)
+  const service = metering.service(createPredictService(manager, lane))
   const userCode = await userCodeOf(config, service)
   const { isStrict, level } = config
-  const face = serverFace(service, { defaultModel, isStrict, level, userCode })
+  const face = metering.face(serverFace(service, { defaultModel, isStrict, level, userCode }))
   const http = await startHttpServer({ ...config, face })
   const loaders = versions.map(({ directory, ...id }) =>
-    batch(savedModelLoader(id, directory, config), directory),
+    metering.meters(batch(metering.loads(savedModelLoader(id, directory, config), directory), directory)),
   )
   const loaded = manager.load(loaders)
   const ready = userCode ? loaded.then(userCode.start) : loaded

@@ -1,3 +1,4 @@
+import type { RequestClock } from '../metrics/request-clock.ts'
 import { StatusError } from '../status.ts'
 import type { TensorMap } from '../tensor.ts'
 
@@ -8,6 +9,7 @@ export interface Task {
   readonly enqueuedMicros: number
   /** True once nobody waits for the answer. */
   readonly isAbandoned: () => boolean
+  readonly clock?: RequestClock | undefined
   readonly resolve: (outputs: TensorMap) => void
   readonly reject: (error: unknown) => void
 }

@@ -1,4 +1,4 @@
-import type { BatchQueue } from './batch-queue.ts'
+import type { Batch, BatchQueue } from './batch-queue.ts'
 
 /** Time as the scheduler sees it. */
 export interface Clock {
@@ -23,11 +23,16 @@ export interface SchedulerOptions {
   /** Batches that run at once, of all queues together. */
   readonly threads: number
   readonly clock: Clock
+  readonly observe?: BatchObserver
 }
+
+/** Is told of each batch of a model when it begins to run. */
+export type BatchObserver = (model: string, batch: Batch, nowMicros: number) => void
 
 /** Runs what waits in queues, one batch of each in turn. A full batch runs at once, others at the end of the turn at the earliest. */
 export class BatchScheduler {
   readonly clock: Clock
+  readonly observe: BatchObserver | undefined
   private readonly threads: number
   /** Those that have something to run; the next in turn first. */
   private readonly queues: BatchQueue[] = []
@@ -35,7 +40,8 @@ export class BatchScheduler {
   private isWoken = false
   private callOff: (() => void) | undefined
 
-  constructor({ threads, clock }: SchedulerOptions) {
+  constructor({ threads, clock, observe }: SchedulerOptions) {
+    this.observe = observe
     this.threads = threads
     this.clock = clock
   }

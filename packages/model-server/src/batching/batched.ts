@@ -2,7 +2,7 @@ import type { RunOptions, Servable } from '../servable.ts'
 import { invalidArgument } from '../status.ts'
 import type { TensorMap } from '../tensor.ts'
 import { BatchQueue, type Task } from './batch-queue.ts'
-import { BatchScheduler, systemClock } from './batch-scheduler.ts'
+import { type BatchObserver, BatchScheduler, systemClock } from './batch-scheduler.ts'
 import type { BatchingOptions } from './options.ts'
 import { pieceSizes, rowCount, rowKind } from './plan.ts'
 import { runBatch } from './run-batch.ts'
@@ -34,12 +34,20 @@ export function batched(
       const { maxBatchSize } = options
       if (rows > maxBatchSize)
         throw invalidArgument(`Task size ${rows} is larger than maximum input batch size ${maxBatchSize}`)
-      const { outputs, isAbandoned = never } = runOptions
+      const { outputs, isAbandoned = never, clock } = runOptions
       const enqueuedMicros = scheduler.clock.nowMicros()
       // Without rows there is nothing to join, and nothing to fill a batch up with.
       if (rows === 0) resolve(servable.run(signature, inputs, runOptions))
       else
-        enqueue(queueOf(signature, outputs), { inputs, rows, enqueuedMicros, isAbandoned, resolve, reject })
+        enqueue(queueOf(signature, outputs), {
+          inputs,
+          rows,
+          enqueuedMicros,
+          isAbandoned,
+          clock,
+          resolve,
+          reject,
+        })
     })
   }
 
@@ -62,16 +70,20 @@ export function batched(
     const queue = new BatchQueue(options, (batch) => {
       // Clients choose the outputs: a queue lasts only as long as there is something in it.
       if (queue.isEmpty) queues.delete(key)
-      return runBatch(batch, { options, nowMicros: scheduler.clock.nowMicros(), run })
+      const nowMicros = scheduler.clock.nowMicros()
+      for (const { clock, enqueuedMicros } of batch.tasks) clock?.waited(nowMicros - enqueuedMicros)
+      scheduler.observe?.(servable.id.model, batch, nowMicros)
+      return runBatch(batch, { options, nowMicros, run })
     })
     queues.set(key, queue)
     return queue
   }
 }
 
-export const createBatchScheduler = ({
-  batchThreads,
-}: Pick<BatchingOptions, 'batchThreads'>): BatchScheduler =>
-  new BatchScheduler({ threads: batchThreads, clock: systemClock })
+export const createBatchScheduler = (
+  { batchThreads }: Pick<BatchingOptions, 'batchThreads'>,
+  observe?: BatchObserver,
+): BatchScheduler =>
+  new BatchScheduler({ threads: batchThreads, clock: systemClock, ...(observe && { observe }) })
 
 const never = (): boolean => false

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Loader } from '../servable.ts'
 import { StatusError } from '../status.ts'
-import type { BatchScheduler } from './batch-scheduler.ts'
+import type { BatchObserver, BatchScheduler } from './batch-scheduler.ts'
 import { batched, createBatchScheduler } from './batched.ts'
 import { type BatchingOptions, batchingOptions } from './options.ts'
 import { parseBatchingParameters } from './parameters.ts'
@@ -16,6 +16,12 @@ export interface BatchingSettings {
   readonly isPerModel: boolean
 }
 
+export interface BatchingMachine {
+  readonly processors: number
+  readonly queueTimeoutMillis: number
+  readonly observe?: BatchObserver | undefined
+}
+
 /** What becomes of the loader of a version in that directory. */
 export type LoaderWrapper = (loader: Loader, directory: string) => Loader
 
@@ -25,13 +31,13 @@ export type LoaderWrapper = (loader: Loader, directory: string) => Loader
  */
 export async function loaderWrapper(
   settings: BatchingSettings | undefined,
-  { processors, queueTimeoutMillis }: { readonly processors: number; readonly queueTimeoutMillis: number },
+  { processors, queueTimeoutMillis, observe }: BatchingMachine,
 ): Promise<LoaderWrapper> {
   if (!settings) return (loader) => loader
   const { parametersFile, parameters, isPerModel } = settings
   const fromFile = parametersFile === undefined ? {} : await readParameters(parametersFile)
   const options = batchingOptions({ queueTimeoutMillis, ...parameters, ...fromFile }, processors)
-  const scheduler = createBatchScheduler(options)
+  const scheduler = createBatchScheduler(options, observe)
   if (isPerModel) return (loader, directory) => ownParameters(loader, { directory, options, scheduler })
   return (loader) => ({
     id: loader.id,

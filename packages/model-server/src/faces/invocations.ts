@@ -4,6 +4,7 @@ import { encodeError } from '../formats/json/encode-predict.ts'
 import type { PredictService } from '../predict-service.ts'
 import { acceptedBy, wantsNpy } from './accept.ts'
 import { attributesRefusal, type CustomAttributes, customAttributes, targetOf } from './custom-attributes.ts'
+import { isAvailable } from './health.ts'
 import { type Face, type FaceRequest, type FaceResponse, jsonResponse } from './http.ts'
 import { callModel, errorResponse } from './rest.ts'
 
@@ -42,8 +43,9 @@ export function pingFace(service: PredictService, isCodeReady: () => boolean = (
   return async (request) => {
     const { name, version } = customAttributes(request.header(attributesHeader))
     const models = name === undefined ? service.models() : [name]
+    const number = version === undefined ? undefined : Number(version)
     const isReady =
-      isCodeReady() && models.length > 0 && models.every((model) => isAvailable(service, model, version))
+      isCodeReady() && models.length > 0 && models.every((model) => isAvailable(service, model, number))
     return isReady ? jsonResponse(200, '') : jsonResponse(502, encodeError('The model is not available'))
   }
 }
@@ -106,14 +108,4 @@ const brokenPage: FaceResponse = {
   status: 500,
   headers: { 'content-type': 'text/html' },
   body: Buffer.from('<html><head><title>500 Internal Server Error</title></head><body></body></html>\n'),
-}
-
-function isAvailable(service: PredictService, model: string, version: string | undefined): boolean {
-  try {
-    const number = version === undefined ? undefined : Number(version)
-    return service.states(model, number).some(({ state }) => state === 'AVAILABLE')
-  } catch {
-    // A model or version that nobody has heard of is not available either.
-    return false
-  }
 }

@@ -1,4 +1,5 @@
 import type { PredictService } from '../predict-service.ts'
+import { healthFace } from './health.ts'
 import { type Face, jsonResponse } from './http.ts'
 import { type InvocationsOptions, invocationsFace, pingFace } from './invocations.ts'
 import { restFace } from './rest.ts'
@@ -21,6 +22,7 @@ export function serverFace(service: PredictService, options: ServerFaceOptions):
     { prefix: '/invocations', face: invocations },
     { prefix: '/ping', face: pingFace(service, isCodeReady) },
     { prefix: '/v1/', face: rest },
+    ...(isStrict ? [] : healthPaths.map((prefix) => ({ prefix, face: healthFace(service, isCodeReady) }))),
     { prefix: '/tfs/', face: (request) => rest({ ...request, target: request.target.slice('/tfs'.length) }) },
   ]
   return async (request) => {
@@ -30,6 +32,8 @@ export function serverFace(service: PredictService, options: ServerFaceOptions):
     return route ? route.face(request) : jsonResponse(404, '{"error": "Not Found"}')
   }
 }
+
+const healthPaths = ['/healthz', '/readyz', '/v2/']
 
 interface Route {
   readonly prefix: string

@@ -2,6 +2,7 @@ import { runChecked } from '../checked-run.ts'
 import { classify, regress } from '../example-methods.ts'
 import type { TensorForm } from '../formats/tensor-proto/encode.ts'
 import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
+import { startClock } from '../metrics/request-clock.ts'
 import { ProtobufError, ProtobufReader } from '../protobuf.ts'
 import { initSignature, type RunOptions, type Servable } from '../servable.ts'
 import { invalidArgument, StatusError } from '../status.ts'
@@ -43,15 +44,22 @@ export const unreadable = (cause: ProtobufError): StatusError =>
 async function predict(
   servable: Servable,
   body: Uint8Array,
-  { form, ...options }: RunOptions & { readonly form: TensorForm },
+  { form, isAbandoned }: RunOptions & { readonly form: TensorForm },
 ): Promise<Uint8Array> {
+  const clock = startClock(servable, 'Predict', 'GRPC')
   const { signature, inputs, outputs } = decodePredictRequest(body, servable.signatures)
-  const results = await runChecked(servable, { signature, inputs, options: { ...options, outputs } })
-  return encodePredictResponse(results, { id: servable.id, signature }, form)
+  clock?.decoded(signature)
+  const runOptions = { isAbandoned, outputs, clock }
+  const results = await runChecked(servable, { signature, inputs, options: runOptions })
+  clock?.ran()
+  const answer = encodePredictResponse(results, { id: servable.id, signature }, form)
+  clock?.encoded()
+  return answer
 }
 
 /** ClassificationRequest and RegressionRequest { model_spec 1, input 2 } → { result 1, model_spec 2 }. */
 async function inference(servable: Servable, rpc: 'Classify' | 'Regress', body: Uint8Array) {
+  const clock = startClock(servable, rpc, 'GRPC')
   const reader = new ProtobufReader(body)
   let [name, input]: [string, ProtobufReader | undefined] = ['', undefined]
   while (reader.next()) {
@@ -61,11 +69,22 @@ async function inference(servable: Servable, rpc: 'Classify' | 'Regress', body: 
   }
   const signature = callable(signatureOr(name))
   const examples = readExamples(input)
+  clock?.decoded(signature, examples.length)
   const writer = new WireWriter()
-  if (rpc === 'Classify') writeClassification(writer, 1, await classify(servable, signature, examples))
-  else writeRegression(writer, 1, await regress(servable, signature, examples))
+  const call = { signature, examples, clock }
+  if (rpc === 'Classify') {
+    const result = await classify(servable, call)
+    clock?.ran()
+    writeClassification(writer, 1, result)
+  } else {
+    const result = await regress(servable, call)
+    clock?.ran()
+    writeRegression(writer, 1, result)
+  }
   writeModelSpec(writer, 2, { id: servable.id, signature })
-  return writer.finish()
+  const answer = writer.finish()
+  clock?.encoded()
+  return answer
 }
 
 interface Task {
@@ -98,10 +117,10 @@ async function runTask(
   task: { readonly signature: string; readonly method: string; readonly examples: readonly Uint8Array[] },
 ): Promise<() => void> {
   if (task.method === classifyMethod) {
-    const result = await classify(servable, task.signature, task.examples)
+    const result = await classify(servable, task)
     return () => writeClassification(writer, 2, result)
   }
-  const result = await regress(servable, task.signature, task.examples)
+  const result = await regress(servable, task)
   return () => writeRegression(writer, 3, result)
 }
 

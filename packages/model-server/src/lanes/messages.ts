@@ -1,4 +1,5 @@
 import type { DocumentRequest } from '../documents.ts'
+import type { StageTimes } from '../metrics/request-clock.ts'
 import type { SharedServable } from '../servable.ts'
 import type { StatusCode } from '../status.ts'
 
@@ -10,5 +11,11 @@ export type ToWorker =
 
 /** One per `answer`, in order. */
 export type FromWorker =
-  | { readonly kind: 'answer'; readonly body: Uint8Array; readonly micros: number }
+  | {
+      readonly kind: 'answer'
+      readonly body: Uint8Array
+      readonly micros: number
+      /** Where the version has a meter. */
+      readonly times?: StageTimes
+    }
   | { readonly kind: 'error'; readonly code: StatusCode; readonly message: string }

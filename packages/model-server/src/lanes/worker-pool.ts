@@ -23,6 +23,8 @@ interface Job {
   readonly servable: Servable
   readonly request: DocumentRequest
   readonly isAbandoned: () => boolean
+  readonly askedMillis: number
+  waitedMillis: number
   readonly resolve: (body: Uint8Array) => void
   readonly reject: (error: StatusError) => void
 }
@@ -45,7 +47,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
           reject(new StatusError('UNAVAILABLE', refusal))
           return
         }
-        waiting.push({ servable, request, isAbandoned, resolve, reject })
+        const askedMillis = performance.now()
+        waiting.push({ servable, request, isAbandoned, askedMillis, waitedMillis: 0, resolve, reject })
         waitingBytes += request.body.length
         assign()
       })
@@ -128,6 +131,7 @@ class Thread {
 
   run(job: Job): void {
     this.job = job
+    job.waitedMillis = performance.now() - job.askedMillis
     const key = this.keys.get(job.servable) ?? this.attach(job.servable)
     // Moved to the thread: a copy, because a small body shares its memory with others.
     const body = new Uint8Array(job.request.body)
@@ -164,6 +168,10 @@ class Thread {
       return
     }
     if (job && job.request.body.length <= this.smallBytes) job.servable.cost.observe(message.micros)
+    if (job && message.times) {
+      const queue = message.times.queue + job.waitedMillis * 1000
+      job.servable.meter?.observe({ ...message.times, queue })
+    }
     job?.resolve(message.body)
   }
 }

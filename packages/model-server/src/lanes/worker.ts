@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { batched } from '../batching/batched.ts'
 import { answerDocument } from '../documents.ts'
+import type { StageTimes } from '../metrics/request-clock.ts'
 import type { Servable, SharedServable } from '../servable.ts'
 import { asStatusError } from '../status.ts'
 import { attachServable } from '../tensorflow/servable.ts'
@@ -29,8 +30,17 @@ parentPort?.on('message', async (message: ToWorker) => {
 
 /** One request at a time is joined with no other, but it is held to the same limits. */
 function attach(shared: SharedServable): Servable {
-  const servable = attachServable(shared)
+  const plain = attachServable(shared)
+  const servable = shared.isMetered ? { ...plain, meter: { observe: keepTimes } } : plain
   return shared.batching ? batched(servable, { ...shared.batching, batchTimeoutMicros: 0 }) : servable
+}
+
+/** Of the one request that this thread works on: told with its answer. */
+let times: StageTimes | undefined
+
+function keepTimes({ decode, queue, run, encode, ...call }: StageTimes): void {
+  const { api, entrypoint, signature, examples } = call
+  times = { api, entrypoint, signature, examples, decode, queue, run, encode }
 }
 
 async function answer({ key, request }: Extract<ToWorker, { kind: 'answer' }>): Promise<FromWorker> {
@@ -38,8 +48,10 @@ async function answer({ key, request }: Extract<ToWorker, { kind: 'answer' }>): 
     const servable = servables.get(key)
     if (!servable) throw new Error(`servable ${key} was never attached`)
     const started = performance.now()
+    times = undefined
     const body = await answerDocument(servable, request)
-    return { kind: 'answer', body, micros: (performance.now() - started) * 1000 }
+    const micros = (performance.now() - started) * 1000
+    return times === undefined ? { kind: 'answer', body, micros } : { kind: 'answer', body, micros, times }
   } catch (thrown) {
     const { code, message } = asStatusError(thrown)
     return { kind: 'error', code, message }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { ProtobufError, ProtobufReader } from '../protobuf.ts'
 import type { Loader, Servable } from '../servable.ts'
-import { invalidArgument, StatusError } from '../status.ts'
+import { asStatusError, invalidArgument, StatusError } from '../status.ts'
 import { readRecords } from './records.ts'
 
 export type WarmUpMethod = 'Predict' | 'Classify' | 'Regress' | 'MultiInference'
@@ -11,6 +11,8 @@ export interface WarmUpOptions {
   readonly rounds: number
   /** Answers a gRPC request's message, whichever model it names. */
   readonly play: (servable: Servable, method: WarmUpMethod, message: Uint8Array) => Promise<unknown>
+  /** Is told of the end of a version's warm-up: its directory, the time and `OK` or the error's code. */
+  readonly onPlayed?: (directory: string, micros: number, status: string) => void
 }
 
 const recordLimit = 1000
@@ -19,22 +21,27 @@ const recordLimit = 1000
  * Plays a version's `assets.extra/tf_serving_warmup_requests` before the version counts as loaded; a request that
  * fails fails the load. Source: TensorFlow Serving, servables/tensorflow/saved_model_warmup.cc.
  */
-export function warmedUp({ id, load }: Loader, directory: string, { rounds, play }: WarmUpOptions): Loader {
+export function warmedUp({ id, load }: Loader, directory: string, options: WarmUpOptions): Loader {
+  const { rounds, play, onPlayed } = options
   if (rounds === 0) return { id, load }
   return { id, load: loadWarm }
 
   async function loadWarm(): Promise<Servable> {
     const servable = await load()
+    const started = performance.now()
+    const over = (status: string): void => onPlayed?.(directory, (performance.now() - started) * 1000, status)
     try {
-      await warmUp(servable)
+      if (await warmUp(servable)) over('OK')
     } catch (error) {
+      over(asStatusError(error).code)
       await servable[Symbol.asyncDispose]()
       throw error
     }
     return servable
   }
 
-  async function warmUp(servable: Servable): Promise<void> {
+  /** False where the version brings no requests. */
+  async function warmUp(servable: Servable): Promise<boolean> {
     const path = join(directory, 'assets.extra', 'tf_serving_warmup_requests')
     let count = 0
     try {
@@ -44,8 +51,9 @@ export function warmedUp({ id, load }: Loader, directory: string, { rounds, play
         const { method, message } = readLog(record)
         for (let round = 0; round < rounds; round++) await play(servable, method, message)
       }
+      return true
     } catch (error) {
-      if (isMissing(error)) return
+      if (isMissing(error)) return false
       if (error instanceof ProtobufError) {
         throw new StatusError('DATA_LOSS', `Failed to parse warm-up record ${count} of ${path}`, {
           cause: error,
