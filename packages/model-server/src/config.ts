@@ -23,6 +23,12 @@ export interface Config {
   readonly libraryPath: string | undefined
   /** Holds managed environments. */
   readonly cacheDirectory: string
+  /** Of the environment for TensorFlow's library and for Python handlers; undefined: the newest. */
+  readonly tensorflowVersion: string | undefined
+  /** Of the same environment; undefined: the machine's own. */
+  readonly pythonVersion: string | undefined
+  /** For what Python handlers install for themselves; undefined: a temporary one. */
+  readonly workDirectory: string | undefined
   readonly defaultModel: string | undefined
   /** Threads for large requests and slow models, beside the one that takes requests. 0: everything on that one. */
   readonly workers: number
@@ -91,6 +97,19 @@ const options = {
     variable: 'SAGEBRUSH_LIBTENSORFLOW',
     help: 'path of libtensorflow_cc.so.2; otherwise TensorFlow is installed into the cache',
   },
+  cacheDirectory: {
+    name: 'cache_directory',
+    help: 'for managed environments; otherwise sagebrush in XDG_CACHE_HOME or ~/.cache',
+  },
+  tensorflowVersion: {
+    name: 'tensorflow_version',
+    help: 'of the managed environment that serves and runs inference.py; otherwise the newest',
+  },
+  pythonVersion: { name: 'python_version', help: "of the same environment; otherwise the machine's own" },
+  workDirectory: {
+    name: 'work_directory',
+    help: 'for what inference.py installs for itself; otherwise a temporary one',
+  },
   defaultModel: {
     name: 'default_model_name',
     variable: 'SAGEMAKER_TFS_DEFAULT_MODEL_NAME',
@@ -136,10 +155,7 @@ const options = {
     fallback: '2.19',
     help: "generation of AWS's container to follow: 2.19 or 2.20",
   },
-} as const satisfies Record<
-  Exclude<keyof Config, 'cacheDirectory' | 'batching' | 'handlers' | 'multiModel'>,
-  Option
->
+} as const satisfies Record<Exclude<keyof Config, 'batching' | 'handlers' | 'multiModel'>, Option>
 const allOptions: readonly Option[] = [...Object.values(options), ...Object.values(batchingFlags)]
 
 export const usage = [
@@ -175,7 +191,10 @@ export function readConfig(
     host: text(options.host) ?? '',
     port: count(options.port, 65535),
     libraryPath: text(options.libraryPath),
-    cacheDirectory: cacheDirectory(environment),
+    cacheDirectory: text(options.cacheDirectory) ?? cacheDirectory(environment),
+    tensorflowVersion: text(options.tensorflowVersion),
+    pythonVersion: text(options.pythonVersion),
+    workDirectory: text(options.workDirectory),
     defaultModel: withoutNone(text(options.defaultModel)),
     workers: text(options.workers) === undefined ? defaultWorkers() : count(options.workers, 64),
     bodyLimitBytes: count(options.bodyLimitBytes, 4096 * mebibyte),

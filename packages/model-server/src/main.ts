@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Config, ConfigError, cacheDirectory, readConfig, usage } from './config.ts'
 import { servingUsage } from './flags/serving-flags.ts'
-import type { PreparePython } from './handlers/start-user-code.ts'
+import { pythonPreparer } from './handlers/python/prepare-python.ts'
 import { startMultiModelServer } from './multi-model-server.ts'
 import { startModelServer } from './server.ts'
 import { readServingConfig } from './serving-config.ts'
@@ -29,6 +31,9 @@ async function serveContainer(): Promise<void> {
   const libraryPath = config.libraryPath ?? (await installedLibrary(config))
   const log = (line: string): void => console.log(line)
   const { multiModel } = config
+  const { cacheDirectory: cache, tensorflowVersion: tensorflow, pythonVersion: python } = config
+  const environment = { cacheDirectory: cache, tensorflow, python, variables: process.env }
+  const preparePython = pythonPreparer({ ...environment, workDirectory: () => workDirectory(config), log })
   const options = { ...config, libraryPath, log, preparePython }
   const server = multiModel
     ? await startMultiModelServer({ ...options, multiModel })
@@ -64,16 +69,25 @@ async function serveModels(given: readonly string[]): Promise<void> {
   stopOnSignal(async () => server[Symbol.asyncDispose]())
 }
 
-async function preparePython(): ReturnType<PreparePython> {
-  throw new ConfigError('inference.py cannot be run')
+/** A temporary folder goes with the process. */
+async function workDirectory({ workDirectory: given }: Config): Promise<string> {
+  const directory = given ?? mkdtempSync(join(tmpdir(), 'sagebrush-handlers-'))
+  mkdirSync(directory, { recursive: true })
+  if (given === undefined) process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  return directory
 }
 
 /** Loaded only here: a server that is told its library needs nothing of environments. */
-async function installedLibrary({ cacheDirectory: cache }: Pick<Config, 'cacheDirectory'>): Promise<string> {
+async function installedLibrary({
+  cacheDirectory: cache,
+  tensorflowVersion: tensorflow,
+  pythonVersion: python,
+}: Pick<Config, 'cacheDirectory'> & Partial<Config>): Promise<string> {
   const { prepareEnvironment } = await import('@sagebrush/environments')
   const onProgress = (line: string): void => console.error(line)
   const options = { cacheDirectory: cache, variables: process.env, onProgress }
-  const { libtensorflow } = await prepareEnvironment({ purpose: 'inference' }, options)
+  const wanted = { ...(tensorflow && { tensorflow }), ...(python && { python }) }
+  const { libtensorflow } = await prepareEnvironment({ ...wanted, purpose: 'inference' }, options)
   if (libtensorflow === undefined) throw new ConfigError('the installed TensorFlow has no C library')
   return libtensorflow
 }

@@ -6,10 +6,10 @@ import { type RunningProgram, startProgram } from '../process/program.ts'
 import { ping } from './ping.ts'
 
 export interface ModelServerOptions {
-  /** The model server's main program. */
-  readonly main: string
-  readonly modelDirectory: string
-  readonly libtensorflow: string
+  /** Program and arguments. */
+  readonly command: readonly string[]
+  /** Where it is started. */
+  readonly directory: string
   readonly environment: Readonly<Record<string, string>>
   readonly log: OutputLog
   /** How long loading may take. */
@@ -35,10 +35,11 @@ export async function startModelServer(
   signal: AbortSignal,
 ): Promise<ModelServer> {
   const words = new StartWords()
+  const [first = process.execPath, ...args] = options.command
   const program = await startProgram({
-    program: process.execPath,
-    args: serverArguments(options),
-    directory: options.modelDirectory,
+    program: first,
+    args,
+    directory: options.directory,
     environment: options.environment,
     output: (bytes) => {
       options.log.write(bytes)
@@ -54,11 +55,6 @@ export async function startModelServer(
     await program.ended
     throw error
   }
-}
-
-function serverArguments({ main, modelDirectory, libtensorflow }: ModelServerOptions): string[] {
-  const place = ['--port', '0', '--host', '127.0.0.1']
-  return [main, 'serve', '--model_dir', modelDirectory, ...place, '--libtensorflow', libtensorflow]
 }
 
 async function answering(

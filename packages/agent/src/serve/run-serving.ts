@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Environment, PrivateRoot } from '@sagebrush/environments'
 import { HostFailure, internalServerError } from '../failure-reason.ts'
 import type { Host, Outcome } from '../host.ts'
 import { hostFiles } from '../host-files.ts'
@@ -21,9 +22,8 @@ export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> 
   const modelDirectory = join(host.config.directory, hostFiles.ml, 'model')
   await mkdir(modelDirectory, { recursive: true })
   const task = { say: host.log.line, signal: host.stop }
-  const { libtensorflow } = await host.machine.prepareEnvironment(plan.image, 'inference', task)
-  if (libtensorflow === undefined)
-    throw new HostFailure(internalServerError('the environment has no C library'))
+  const python = await host.machine.prepareEnvironment(plan.image, 'inference', task)
+  const root = await host.machine.privateRoot()
 
   if (plan.modelUri !== undefined) {
     await host.report.running('downloading')
@@ -33,7 +33,28 @@ export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> 
   await host.report.running('loading')
   const environment = serverEnvironment(plan, host)
   const { log } = host
-  return keepServing({ main, modelDirectory, libtensorflow, environment, log, startSeconds }, host)
+  const server = { command: serverCommand(main, python, { host, root }), environment, log, startSeconds }
+  return keepServing({ ...server, directory: modelDirectory }, host)
+}
+
+/** With an /opt/ml of its own, where user code looks for its files; or else with the real folder. */
+function serverCommand(
+  main: string,
+  python: Environment,
+  { host, root }: { readonly host: Host; readonly root: PrivateRoot | undefined },
+): string[] {
+  const { directory, environments } = host.config
+  if (python.libtensorflow === undefined)
+    throw new HostFailure(internalServerError('the environment has no C library'))
+  const mlDirectory = join(directory, hostFiles.ml)
+  const command = [
+    ...[process.execPath, main, 'serve', '--port', '0', '--host', '127.0.0.1'],
+    ...['--model_dir', join(root === undefined ? mlDirectory : '/opt/ml', 'model')],
+    ...['--libtensorflow', python.libtensorflow, '--cache_directory', environments],
+    ...['--tensorflow_version', python.tensorflow, '--python_version', python.python],
+    ...['--work_directory', join(directory, 'python')],
+  ]
+  return root === undefined ? command : root.wrap(command, { mlDirectory })
 }
 
 /** What the endpoint's model sets wins. The container's own variables are the model server's business. */

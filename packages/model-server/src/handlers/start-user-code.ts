@@ -23,12 +23,21 @@ export interface UserCodeOptions {
   readonly log: (line: string) => void
   /** Makes the Python that runs `inference.py`: asked only where there is one. Throws UserCodeError. */
   readonly preparePython: PreparePython
+  /** Installs what `code/package.json` asks for. Default: packages come along in `code/node_modules`. */
+  readonly prepareNode?: PrepareNode | undefined
   /** Gives up starting. */
   readonly signal: AbortSignal
 }
 
-/** Installs the requirements file, if one is given, and tells what to run. */
-export type PreparePython = (requirements: string | undefined, signal: AbortSignal) => Promise<PythonProgram>
+/** Installs what is wished for, and tells what to run. Throws UserCodeError. */
+export type PreparePython = (wish: PythonWish, signal: AbortSignal) => Promise<PythonProgram>
+
+export interface PythonWish {
+  /** Path of a requirements file. */
+  readonly requirements: string | undefined
+  /** `tensorflow_serving` must be there. */
+  readonly needsServingApi: boolean
+}
 
 export interface PythonProgram {
   readonly executable: string
@@ -38,10 +47,23 @@ export interface PythonProgram {
   readonly output?: { readonly stdout: number; readonly stderr: number }
 }
 
+/** Throws UserCodeError. */
+export type PrepareNode = (codeDirectory: string, signal: AbortSignal) => Promise<NodeSurroundings>
+
+export interface NodeSurroundings {
+  /** Folder that holds the `node_modules` made for the code; undefined where nothing had to be installed. */
+  readonly packages: string | undefined
+  /** The whole environment of the code. */
+  readonly variables: Readonly<Record<string, string | undefined>>
+}
+
 /** Ready to answer when it resolves. Throws UserCodeError. */
 export async function startUserCode(code: FoundUserCode, options: UserCodeOptions): Promise<UserCode> {
   if (code.language === 'node') return startNodeUserCode(code, options)
   if (code.script !== undefined) return startPythonUserCode({ ...code, script: code.script }, options)
-  if (code.libraries === undefined) await options.preparePython(code.requirements, options.signal)
+  const { libraries, requirements } = code
+  // Nobody would miss what cannot be installed; but the container does not start without it.
+  if (libraries === undefined)
+    await options.preparePython({ requirements, needsServingApi: false }, options.signal)
   return defaultHandler(options.rules)
 }

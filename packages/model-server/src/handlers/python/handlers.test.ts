@@ -72,6 +72,6 @@ test('obeys', async () => {
     type: 'application/json',
     text: '{"error": "no such thing"}',
   })
-  const all = await Promise.all([invoke(server, 'vanish'), invoke(server, 'x'), invoke(server, 'y')])
+  await Promise.all([invoke(server, 'vanish'), invoke(server, 'x'), invoke(server, 'y')])
   expect(await invoke(server, 'abc')).toEqual({ status: 200, type: 'text/plain', text: 'ABC' })
 })

@@ -2,6 +2,7 @@ import { delimiter } from 'node:path'
 import type { FoundPythonCode } from '../find-user-code.ts'
 import type { UserCodeOptions } from '../start-user-code.ts'
 import type { UserCode } from '../user-code.ts'
+import { needsServingApi } from './serving-api.ts'
 import { startWorkerTeam } from './worker-team.ts'
 
 /** What our environments have and the container's has not, where the script brings nothing. */
@@ -21,7 +22,8 @@ export async function startPythonUserCode(
     log('loading inference.py from code/lib; code/requirements.txt is ignored')
   }
   const requirements = libraries === undefined ? code.requirements : undefined
-  const program = await options.preparePython(requirements, signal)
+  const wish = { requirements, needsServingApi: await needsServingApi(directory) }
+  const program = await options.preparePython(wish, signal)
   const path = [directory, libraries, program.variables.PYTHONPATH].filter(Boolean).join(delimiter)
   return startWorkerTeam({
     ...{ rules, workers, handlerSeconds, answerSeconds, log, signal, directory },
