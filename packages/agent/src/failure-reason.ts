@@ -15,8 +15,13 @@ export class HostFailure extends Error {
  * `AlgorithmError: <text>, exit code: 1`; a long text is cut, not its end. Source: SageMaker's own reasons.
  */
 export function algorithmError(text: string): string {
+  return ownAlgorithmError(text, 1)
+}
+
+/** The same of a container of the user's own, which ends with the program's own exit code. */
+export function ownAlgorithmError(text: string, exitCode: number): string {
   const before = 'AlgorithmError: '
-  const after = ', exit code: 1'
+  const after = `, exit code: ${exitCode}`
   return before + cut(text.trim(), limit - before.length - after.length) + after
 }
 

@@ -12,6 +12,10 @@ export function localMachine(config: AgentConfig): Machine {
     signal,
   })
   return {
+    async hasEnvironment(uri) {
+      const { parseImage } = await import('@sagebrush/environments')
+      return parseImage(uri) !== undefined
+    },
     async prepareEnvironment(uri, purpose, task) {
       const { parseImage, prepareEnvironment } = await import('@sagebrush/environments')
       const image = parseImage(uri)

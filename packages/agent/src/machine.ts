@@ -2,6 +2,8 @@ import type { Environment, OwnPython, PrivateRoot } from '@sagebrush/environment
 
 /** What a host's machine offers to programs: `@sagebrush/environments`, as far as the agent uses it. */
 export interface Machine {
+  /** Whether an environment stands for this image; all others run through a container engine. */
+  hasEnvironment(image: string): Promise<boolean>
   /** Finds or makes the environment that a container image stands for. Throws HostFailure. */
   prepareEnvironment(
     image: string,

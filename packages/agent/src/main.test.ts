@@ -13,7 +13,9 @@ beforeEach(async () => {
 afterEach(() => host[Symbol.asyncDispose]())
 
 /** As a compute backend starts it. */
-async function runAgent(args = ['--host-directory', host.directory]): Promise<number | null> {
+async function runAgent(
+  args = ['--host-directory', host.directory, '--container-engine', 'no-such-engine'],
+): Promise<number | null> {
   const output = openSync(host.path('output.log'), 'a')
   const agent = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', output, output],
@@ -27,7 +29,7 @@ const writePlan = (plan: unknown) => writeFileSync(host.path('plan.json'), JSON.
 it('claims the host, runs its plan and ends with a report, every line stored', async () => {
   writePlan(trainPlan(host, { image: 'example.com/my-image:1' }))
   expect(await runAgent()).toBe(0)
-  const reason = `ClientError: the image "example.com/my-image:1" cannot be run here: it is none of AWS's TensorFlow images`
+  const reason = `ClientError: the image "example.com/my-image:1" is none of AWS's TensorFlow images, so it needs a container engine, and none answers (no-such-engine is not installed). Install podman (Debian and Ubuntu: apt-get install podman) or Docker on the machine of the server, or name another engine with sagebrush serve --container-engine.`
   expect(host.report()).toMatchObject({ phase: 'exited', exitCode: 1, reason })
   expect(host.logLines()).toEqual([`sagebrush-agent: ${reason}`])
   expect(JSON.parse(readFileSync(host.path('claim'), 'utf8'))).toMatchObject({ pid: expect.any(Number) })

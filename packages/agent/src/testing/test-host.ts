@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { Header } from 'tar'
+import { Interruption } from '../host.ts'
 import type { HostReport } from '../host-files.ts'
 import type { HostPlan, ServePlan, TrainPlan } from '../host-plan.ts'
 import type { Machine } from '../machine.ts'
@@ -69,6 +70,11 @@ export class TestHost implements AsyncDisposable {
 
   stop(): void {
     this.#stop.abort()
+  }
+
+  /** Takes the machine away. */
+  interrupt(): void {
+    this.#stop.abort(new Interruption())
   }
 
   async ended(): Promise<HostReport> {
@@ -136,6 +142,7 @@ export function plainMachine(more: Partial<Machine> = {}): Machine {
     libtensorflow: '/nowhere/libtensorflow.so',
   }
   return {
+    hasEnvironment: async () => true,
     prepareEnvironment: async () => environment,
     ownPython: async () => ({ executable, variables: {} }),
     privateRoot: async () => undefined,

@@ -39,19 +39,24 @@ describe('scriptFailure', () => {
 
   it("has the toolkit's form", () => {
     const output = raised('ValueError: boom\n')
-    expect(scriptFailure(1, output, command)).toBe(
+    expect(scriptFailure({ exitCode: 1, output }, command)).toBe(
       'ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: boom"\nCommand "/usr/bin/python train.py --epochs 3"',
     )
   })
 
   it('is named after the TensorFlow error in the output', () => {
     const output = raised('tensorflow.python.framework.errors_impl.ResourceExhaustedError: OOM\n')
-    const text = scriptFailure(1, output, command)
+    const text = scriptFailure({ exitCode: 1, output }, command)
     expect(text.split('\n')[0]).toBe('ResourceExhaustedError:')
   })
 
   it('says what being killed most likely means', () => {
-    const text = scriptFailure(137, '', command)
+    const text = scriptFailure({ exitCode: 137, output: '' }, command)
     expect(text).toContain('\nExtraInfo "OutOfMemory: Process killed by SIGKILL (signal 9)"\nCommand')
+  })
+
+  it('says why it was killed, where that is known', () => {
+    const text = scriptFailure({ exitCode: 1, output: '', killedFor: 'OutOfMemory: too much' }, command)
+    expect(text).toContain('\nExtraInfo "OutOfMemory: too much"\nCommand')
   })
 })

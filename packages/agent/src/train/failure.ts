@@ -6,6 +6,8 @@ export interface FailureFacts {
   readonly message: string
   /** As printed. */
   readonly command: string
+  /** Why it was killed, where that is known. */
+  readonly killedFor?: string | undefined
 }
 
 /**
@@ -16,20 +18,24 @@ export interface FailureFacts {
  *   ErrorMessage "ValueError: boom"
  *   Command "/usr/bin/python train.py --epochs 3"
  */
-export function failureText({ name, exitCode, message, command }: FailureFacts): string {
+export function failureText({ name, exitCode, message, command, killedFor }: FailureFacts): string {
+  const extra = killedFor ?? (exitCode === 137 ? 'OutOfMemory: Process killed by SIGKILL (signal 9)' : '')
   return [
     `${name}:`,
     `ExitCode ${exitCode}`,
     `ErrorMessage "${message}"`,
-    ...(exitCode === 137 ? ['ExtraInfo "OutOfMemory: Process killed by SIGKILL (signal 9)"'] : []),
+    ...(extra === '' ? [] : [`ExtraInfo "${extra}"`]),
     `Command "${command}"`,
   ].join('\n')
 }
 
 /** The failure of a user's script; `output` is the last part of what it printed. */
-export function scriptFailure(exitCode: number, output: string, command: string): string {
+export function scriptFailure(
+  { exitCode, output, killedFor }: Pick<FailureFacts, 'exitCode' | 'killedFor'> & { readonly output: string },
+  command: string,
+): string {
   const name = tensorFlowError(output) ?? 'ExecuteUserScriptError'
-  return failureText({ name, exitCode, message: errorMessage(output), command })
+  return failureText({ name, exitCode, message: errorMessage(output), command, killedFor })
 }
 
 const traceback = 'Traceback (most recent call last):'

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Environment, OwnPython } from '@sagebrush/environments'
 import type { Host } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
+import type { Fence } from '../process/fence/fence.ts'
 import { countGpus } from './accelerators.ts'
 import { toArguments } from './arguments.ts'
 import { type Command, type EntryKind, entryCommand } from './entry-point.ts'
@@ -21,6 +22,8 @@ export interface Training {
   /** What the image stands for; nothing may be installed into it. */
   readonly base: Environment
   readonly root: ProgramRoot
+  /** Around all that the job starts. */
+  readonly fence: Fence
   /** Aborted when the program's data has gone: it must not go on with what it got. */
   readonly dataLost: AbortSignal
 }
@@ -49,7 +52,7 @@ export async function invocationOf(training: Training, script: Script): Promise<
   const { plan, root, host } = training
   const { entryPoint, hyperParameters, python } = script
   const args = toArguments(hyperParameters.user)
-  const [cpus, gpus] = [availableParallelism(), await countGpus()]
+  const [cpus, gpus] = [availableParallelism(), plan.share?.gpus?.length ?? (await countGpus())]
   const facts = { plan, hyperParameters, layout: root.layout, entryPoint, args, cpus, gpus }
   const sm = smEnvironment(facts)
   const environment = programEnvironment({

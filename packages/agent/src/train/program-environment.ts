@@ -35,6 +35,7 @@ export function programEnvironment(facts: ProgramEnvironmentFacts): Record<strin
   }
   return {
     ...base,
+    ...ownGpus(plan),
     ...withoutProxyFor(plan.endpoint, base),
     ...toolkitVariables(facts),
     ...sm,
@@ -57,6 +58,15 @@ function platformVariables(plan: TrainPlan): Record<string, string> {
     PYTHONUNBUFFERED: '1',
     PYTHONIOENCODING: 'UTF-8',
   }
+}
+
+/** None but its own, whatever the job says; it may want none at all. */
+function ownGpus({
+  share,
+  environment: { CUDA_VISIBLE_DEVICES: wanted },
+}: TrainPlan): Record<string, string> {
+  if (share?.gpus === undefined || wanted === '' || wanted === '-1') return {}
+  return { CUDA_VISIBLE_DEVICES: share.gpus.join(',') }
 }
 
 /** What TensorFlow's own and tensorflow-io's S3 file systems read. */

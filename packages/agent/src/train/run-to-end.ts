@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hostFiles } from '../host-files.ts'
+import { breachText } from '../process/fence/fence.ts'
 import { startProgram } from '../process/program.ts'
 import { keepVariables } from '../process/shell-variables.ts'
 import type { Command } from './entry-point.ts'
@@ -11,7 +12,12 @@ export interface ProgramOutcome {
   readonly exitCode: number
   /** The last part of what it printed. */
   readonly output: string
+  /** Why it was killed, where that is known. */
+  readonly killedFor?: string
 }
+
+/** What a program runs in. */
+export type Surroundings = Pick<Training, 'plan' | 'host' | 'layout' | 'root' | 'dataLost' | 'fence'>
 
 /**
  * Runs a command in the job's root, in the code's folder, its output going to the host's log. When the host
@@ -19,7 +25,7 @@ export interface ProgramOutcome {
  * be made.
  */
 export async function runToEnd(
-  { plan, host, layout, root, dataLost }: Training,
+  { plan, host, layout, root, dataLost, fence }: Surroundings,
   command: Command,
   environment: Readonly<Record<string, string>>,
 ): Promise<ProgramOutcome> {
@@ -30,6 +36,7 @@ export async function runToEnd(
     directory: layout.code,
     environment,
     output: host.log.descriptor,
+    fence,
   })
   const stop = (): void => {
     host.report.running('stopping')
@@ -45,7 +52,11 @@ export async function runToEnd(
   dataLost.removeEventListener('abort', giveUp)
   const output = await outputTail(logPath, size)
   if (exitCode === rootFailed && output.startsWith('sagebrush: ')) throw new Error(output.trim())
-  return { exitCode, output }
+  const breach = exitCode === 0 ? undefined : await fence.breach()
+  if (breach === undefined || plan.share === undefined) return { exitCode, output }
+  const killedFor = breachText(breach, plan.share)
+  host.log.line(`sagebrush-agent: ${killedFor} (${plan.instanceType})`)
+  return { exitCode, output, killedFor }
 }
 
 const lostDataGraceSeconds = 10

@@ -6,9 +6,8 @@ import { hostFiles } from '../host-files.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import { storeArtifacts } from './artifacts.ts'
 import { makeFolders } from './folders.ts'
+import { jobProgram } from './job-program.ts'
 import { layoutAt } from './layout.ts'
-import { programRoot } from './program-root.ts'
-import { runToolkit } from './toolkit.ts'
 
 /**
  * One host of a training job: /opt/ml is made, the data brought, the script run, its artifacts stored, also
@@ -18,26 +17,22 @@ import { runToolkit } from './toolkit.ts'
 export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome> {
   const layout = layoutAt(join(host.config.directory, hostFiles.ml))
   await makeFolders(plan, layout)
-  const task = { say: host.log.line, signal: host.stop }
-  const base = await host.machine.prepareEnvironment(plan.image, 'training', task)
-  const root = await programRoot(plan, layout, host)
+  const program = await jobProgram(plan, layout, host)
 
   await host.report.running('downloading')
   await using channels = await bringChannels(plan, {
     client: host.objects,
     directory: layout.data,
-    local: root.isDataReadOnly ? 'link' : 'copy',
+    local: program.isDataReadOnly ? 'link' : 'copy',
     signal: host.stop,
   })
 
   await host.report.running('training')
-  const outcome = await runToolkit({ plan, host, layout, base, root, dataLost: channels.lost }).catch(
-    (error: unknown): Outcome => {
-      const reason = reasonOf(error)
-      host.log.line(`sagebrush-agent: ${reason}`)
-      return { exitCode: 1, reason }
-    },
-  )
+  const outcome = await program.run(channels.lost).catch((error: unknown): Outcome => {
+    const reason = reasonOf(error)
+    host.log.line(`sagebrush-agent: ${reason}`)
+    return { exitCode: 1, reason }
+  })
 
   await host.report.running('uploading')
   await storeArtifacts(layout, { client: host.objects, outputUri: plan.outputUri, note: host.log.line })

@@ -74,7 +74,7 @@ async function succeeded(training: Training, { hyperParameters }: Script): Promi
 /** The container ends with 1, whatever the script ended with. */
 async function failed(training: Training, { command }: Invocation, end: ProgramOutcome): Promise<Outcome> {
   const { layout } = training
-  const text = scriptFailure(end.exitCode, end.output, printedCommand(command))
+  const text = scriptFailure(end, printedCommand(command))
   say(training, 'ERROR', 'Reporting training FAILURE')
   say(training, 'ERROR', text)
   await writeFailure(layout.failure, text)

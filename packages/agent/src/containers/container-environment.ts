@@ -1,0 +1,19 @@
+import type { Credentials } from '@sagebrush/api'
+import type { TrainPlan } from '../host-plan.ts'
+import { connectionVariables, withoutProxyFor } from '../host-variables.ts'
+
+/**
+ * What a container of the user's own finds in its environment. What the job sets wins. One without a network gets no
+ * credentials. Source: training container contract.
+ */
+export function containerEnvironment(plan: TrainPlan, credentials: Credentials): Record<string, string> {
+  const facts = { TRAINING_JOB_NAME: plan.name, TRAINING_JOB_ARN: plan.arn, SAGEMAKER_REGION: plan.region }
+  const region = { AWS_REGION: plan.region, AWS_DEFAULT_REGION: plan.region }
+  if (plan.isIsolated) return { ...facts, ...region, ...plan.environment }
+  return {
+    ...facts,
+    ...connectionVariables(plan, credentials),
+    ...withoutProxyFor(plan.endpoint, plan.environment),
+    ...plan.environment,
+  }
+}

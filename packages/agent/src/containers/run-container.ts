@@ -1,0 +1,140 @@
+import { clientError, HostFailure, ownAlgorithmError, stoppedReason } from '../failure-reason.ts'
+import type { Host, Outcome } from '../host.ts'
+import type { TrainPlan } from '../host-plan.ts'
+import { noFence } from '../process/fence/fence.ts'
+import { hostName } from '../process/host-fence.ts'
+import { noteLeftovers } from '../process/leftovers.ts'
+import { lastWill } from '../process/watchdog.ts'
+import { errorMessage } from '../train/failure.ts'
+import { readFailure } from '../train/failure-file.ts'
+import type { Layout } from '../train/layout.ts'
+import { type ProgramOutcome, runToEnd } from '../train/run-to-end.ts'
+import { containerEnvironment } from './container-environment.ts'
+import { createArguments, isHeeded } from './create-arguments.ts'
+import { call, type Engine, lastLine } from './engine.ts'
+import { ownLimits } from './own-limits.ts'
+
+export interface ContainerRun {
+  readonly plan: TrainPlan
+  readonly host: Host
+  readonly engine: Engine
+  /** The real folders. */
+  readonly layout: Layout
+  /** Aborted when the program's data has gone. */
+  readonly dataLost: AbortSignal
+}
+
+/** A pull may take long; the rest is a matter of seconds. */
+const createLimitSeconds = 6 * 3600
+const callLimitSeconds = 60
+
+/**
+ * Runs an image of the user's own to its end, as `docker run <image> train` with /opt/ml. Nothing of it is left then,
+ * nor when this process is killed. Throws HostFailure in the engine's words when the container cannot be made or
+ * started.
+ */
+export async function runContainer(run: ContainerRun): Promise<Outcome> {
+  const { host, engine } = run
+  const name = hostName(host.config.directory)
+  const removal = ['rm', '--force', '--volumes', name]
+  await noteLeftovers(host.config.directory, { removals: [[...engine.command, ...removal]] })
+  const guard = await lastWill([...engine.command, ...removal], engine.environment)
+  try {
+    await create(run, name)
+    const end = await start(run, name)
+    const state = await inspect(engine, name)
+    if (state && !state.hasStarted && !host.stop.aborted) throw notStarted(run, lastLine(end.output))
+    return await outcomeOf(run, { output: end.output, exitCode: exitCodeOf(end, state) })
+  } finally {
+    await call(engine, removal, { timeoutSeconds: callLimitSeconds })
+    guard.release()
+  }
+}
+
+async function create({ plan, host, engine, layout }: ContainerRun, name: string): Promise<void> {
+  const environment = containerEnvironment(plan, host.config.credentials)
+  const args = createArguments(engine, {
+    plan,
+    layout,
+    name,
+    directory: host.config.directory,
+    environment,
+    ulimits: await ownLimits(),
+  })
+  const handed = Object.entries(environment).filter(([key]) => !isHeeded(key))
+  const client = { ...engine, environment: { ...engine.environment, ...Object.fromEntries(handed) } }
+  const { exitCode, error } = await call(client, args, {
+    timeoutSeconds: createLimitSeconds,
+    signal: host.stop,
+    onError: (bytes) => host.log.write(bytes),
+  })
+  if (exitCode === 0) return
+  throw new HostFailure(
+    clientError(`the image ${JSON.stringify(plan.image)} cannot be run: ${lastLine(error)}`),
+  )
+}
+
+/** The client stays between: it hands on what the container prints, and signals to the container. */
+async function start(
+  { plan, host, engine, layout, dataLost }: ContainerRun,
+  name: string,
+): Promise<ProgramOutcome> {
+  const [program = '', ...args] = [...engine.command, 'start', '--attach', name]
+  const root = {
+    layout,
+    isDataReadOnly: true,
+    enter: (command: { program: string; args: readonly string[] }) => command,
+  }
+  return runToEnd(
+    { plan, host, layout, root, dataLost, fence: noFence },
+    { program, args },
+    engine.environment,
+  )
+}
+
+interface State {
+  readonly exitCode: number
+  readonly isOutOfMemory: boolean
+  readonly hasStarted: boolean
+}
+
+/** Undefined when the engine does not say. */
+async function inspect(engine: Engine, name: string): Promise<State | undefined> {
+  const format = '{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.State.StartedAt}}'
+  const args = ['inspect', '--type', 'container', '--format', format, name]
+  const { exitCode, output } = await call(engine, args, { timeoutSeconds: callLimitSeconds })
+  const [running, code, outOfMemory, startedAt = ''] = output.split(' ')
+  // One that runs still has lost its client, which was killed when its grace was over.
+  if (exitCode !== 0 || running === 'true') return undefined
+  return {
+    exitCode: Number(code),
+    isOutOfMemory: outOfMemory === 'true',
+    hasStarted: !startedAt.startsWith('0001-'),
+  }
+}
+
+function exitCodeOf(end: ProgramOutcome, state: State | undefined): number {
+  if (state?.isOutOfMemory && end.exitCode !== 0) return outOfMemory
+  return state?.hasStarted ? state.exitCode : end.exitCode
+}
+
+/** Killed by SIGKILL, as the kernel does when memory has run out. */
+const outOfMemory = 137
+
+async function outcomeOf(
+  { host, layout }: ContainerRun,
+  { exitCode, output }: ProgramOutcome,
+): Promise<Outcome> {
+  if (exitCode === 0) return { exitCode }
+  if (host.stop.aborted) return { exitCode, reason: stoppedReason }
+  const killed = exitCode === outOfMemory ? 'OutOfMemory: Process killed by SIGKILL (signal 9)' : ''
+  const words =
+    (await readFailure(layout.failure)) ?? [errorMessage(output), killed].filter(Boolean).join('\n')
+  return { exitCode, reason: ownAlgorithmError(words, exitCode) }
+}
+
+function notStarted({ plan }: ContainerRun, words: string): HostFailure {
+  return new HostFailure(
+    clientError(`the container of ${JSON.stringify(plan.image)} could not be started: ${words}`),
+  )
+}

@@ -1,0 +1,49 @@
+import { findEngine } from '../containers/engine.ts'
+import { runContainer } from '../containers/run-container.ts'
+import { clientError, HostFailure } from '../failure-reason.ts'
+import type { Host, Outcome } from '../host.ts'
+import type { TrainPlan } from '../host-plan.ts'
+import { openHostFence } from '../process/host-fence.ts'
+import type { Layout } from './layout.ts'
+import { programRoot } from './program-root.ts'
+import { runToolkit } from './toolkit.ts'
+
+/** What a job runs, ready to be run. */
+export interface JobProgram {
+  /** Data may be the bucket's own bytes. */
+  readonly isDataReadOnly: boolean
+  /** Runs it to its end. `dataLost` aborts when its data has gone. Throws HostFailure when it cannot be started. */
+  run(dataLost: AbortSignal): Promise<Outcome>
+}
+
+/**
+ * Behind one of AWS's TensorFlow images stands an environment of this machine, with what the training toolkit does; all
+ * other images run through a container engine. Throws HostFailure for an image that neither is there for.
+ */
+export async function jobProgram(plan: TrainPlan, layout: Layout, host: Host): Promise<JobProgram> {
+  return (await host.machine.hasEnvironment(plan.image))
+    ? inEnvironment(plan, layout, host)
+    : inContainer(plan, layout, host)
+}
+
+async function inEnvironment(plan: TrainPlan, layout: Layout, host: Host): Promise<JobProgram> {
+  if (plan.containerCommand !== undefined) {
+    const text = `ContainerEntrypoint and ContainerArguments are for images of your own; ${plan.image} runs its training toolkit`
+    throw new HostFailure(clientError(text))
+  }
+  const task = { say: host.log.line, signal: host.stop }
+  const base = await host.machine.prepareEnvironment(plan.image, 'training', task)
+  const root = await programRoot(plan, layout, host)
+  return {
+    isDataReadOnly: root.isDataReadOnly,
+    async run(dataLost) {
+      await using fence = await openHostFence(plan, host)
+      return await runToolkit({ plan, host, layout, base, root, fence, dataLost })
+    },
+  }
+}
+
+async function inContainer(plan: TrainPlan, layout: Layout, host: Host): Promise<JobProgram> {
+  const engine = await findEngine(host.config, plan.image, host.stop)
+  return { isDataReadOnly: true, run: (dataLost) => runContainer({ plan, host, engine, layout, dataLost }) }
+}
