@@ -14,6 +14,10 @@ const anyInstanceType = (shape: string): string[] => [
 
 const sagemaker: readonly Intended[] = [
   {
+    why: 'ours: at AWS nobody can ask for the interruption that a managed spot job must survive',
+    differences: ['InterruptTrainingJob: is no operation at AWS'],
+  },
+  {
     why: 'AWS adds instance types every month; the host is this machine anyway, so their form is enough',
     differences: [
       ...anyInstanceType('TrainingInstanceType'),

@@ -61,5 +61,7 @@ export type HostReport =
       readonly exitCode: number
       readonly at: string
       readonly reason?: string
+      /** The machine was taken away: what the program had not saved in S3 is lost, artifacts were not stored. */
+      readonly interrupted?: boolean
       readonly metrics?: readonly FinalMetric[]
     }

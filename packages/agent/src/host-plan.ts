@@ -68,6 +68,16 @@ export interface ChannelSource {
   readonly attributes?: readonly string[]
 }
 
+/** New and changed files go up in the background, and once more when the program has ended, however it ended. */
+export interface SyncedFolder {
+  /** As the program sees it: below /opt/ml. */
+  readonly path: string
+  /** Files go below it. */
+  readonly uri: string
+  /** What is there already is brought before the program starts, and what the program deletes is deleted there. */
+  readonly twoWay: boolean
+}
+
 /** `regex` is of Python's syntax; its first group is the metric's value. */
 export interface MetricDefinition {
   readonly name: string
@@ -82,6 +92,10 @@ export interface TrainPlan extends Common {
   readonly channels: readonly ChannelPlan[]
   /** `s3://bucket/prefix/<job>/output`: `model.tar.gz` and `output.tar.gz` go there. */
   readonly outputUri: string
+  /** The model goes up file by file, below `model/`, in place of its archive. */
+  readonly uncompressedModel?: boolean
+  /** Folders that S3 has a copy of while the program runs. */
+  readonly syncedFolders?: readonly SyncedFolder[]
   /** After a request to stop: SIGTERM, this long, SIGKILL. */
   readonly stopGraceSeconds: number
   /** What to look for in what the program prints. */

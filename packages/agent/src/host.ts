@@ -1,4 +1,5 @@
 import type { AgentConfig } from './config.ts'
+import { internalServerError } from './failure-reason.ts'
 import type { FinalMetric } from './host-files.ts'
 import type { Reporter } from './life/report.ts'
 import type { OutputLog } from './logs/output-log.ts'
@@ -12,8 +13,17 @@ export interface Host {
   readonly log: OutputLog
   readonly objects: ObjectsClient
   readonly machine: Machine
-  /** Aborted when the host is asked to stop. */
+  /** Aborted when the host is asked to stop; with an Interruption when it is taken away. */
   readonly stop: AbortSignal
+}
+
+/** Why a host stops whose machine is taken away, as spot capacity is: the program gets its grace, and no more. */
+export class Interruption extends Error {
+  override readonly name = 'AbortError'
+
+  constructor() {
+    super('the host was interrupted')
+  }
 }
 
 /** How a run ended. */
@@ -21,6 +31,15 @@ export interface Outcome {
   readonly exitCode: number
   /** Why it failed; a FailureReason. */
   readonly reason?: string
+  /** See HostReport. */
+  readonly interrupted?: boolean
   /** The last values of the metrics that were looked for. */
   readonly metrics?: readonly FinalMetric[]
+}
+
+/** How a run ends whose machine was taken away. */
+export const interruptedOutcome: Outcome = {
+  exitCode: 143,
+  interrupted: true,
+  reason: internalServerError('the host was interrupted'),
 }

@@ -14,6 +14,7 @@ export type {
   MetricDefinition,
   ServePlan,
   Share,
+  SyncedFolder,
   TrainPlan,
 } from './host-plan.ts'
 export { parseHostPlan } from './parse-host-plan.ts'

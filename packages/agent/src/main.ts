@@ -1,11 +1,16 @@
 import { readConfig } from './config.ts'
+import { Interruption } from './host.ts'
 import { localMachine } from './local-machine.ts'
 import { runHost } from './run-host.ts'
 
-/** The program on every host: `main.js --host-directory DIR [--model-server PATH] [--environments DIR]`. */
+/**
+ * The program on every host: `main.js --host-directory DIR [--model-server PATH] [--environments DIR]`. SIGTERM asks it
+ * to stop; SIGUSR2 takes the machine away, as spot capacity is.
+ */
 async function main(): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
+  process.on('SIGUSR2', () => stop.abort(new Interruption()))
   // The host outlives the terminal that its server was started in.
   process.on('SIGHUP', () => {})
   const config = readConfig(process.argv.slice(2), process.env)

@@ -80,6 +80,8 @@ const trainMembers: Readonly<Record<string, Check>> = {
   hyperParameters: texts,
   channels: list(channel),
   outputUri: text,
+  uncompressedModel: optional(oneOf(true, false)),
+  syncedFolders: optional(list(object({ path: text, uri: text, twoWay: oneOf(true, false) }))),
   stopGraceSeconds: seconds,
   metricDefinitions: optional(list(object({ name: text, regex: text }))),
   containerCommand: optional(object({ entrypoint: optional(list(text)), arguments: optional(list(text)) })),

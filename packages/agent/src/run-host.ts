@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AgentConfig } from './config.ts'
 import { messageOf, reasonOf } from './failure-reason.ts'
-import type { Host, Outcome } from './host.ts'
+import { type Host, Interruption, interruptedOutcome, type Outcome } from './host.ts'
 import { hostFiles } from './host-files.ts'
 import type { HostPlan } from './host-plan.ts'
 import { claimHost } from './life/claim.ts'
@@ -50,7 +50,7 @@ async function runClaimed(claimed: Omit<Host, 'log' | 'objects'>): Promise<Outco
   const host: Host = { ...claimed, log, objects: objectsClient(connection) }
   const outcome = await runPlan(plan, host).catch((error: unknown) => {
     log.line(`sagebrush-agent: ${reasonOf(error)}`)
-    return outcomeOf(error)
+    return claimed.stop.reason instanceof Interruption ? interruptedOutcome : outcomeOf(error)
   })
   await shipper.finish().catch((error: unknown) => {
     log.line(`sagebrush-agent: the log could not be stored: ${messageOf(error)}`)

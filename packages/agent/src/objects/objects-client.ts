@@ -6,6 +6,7 @@ export type ObjectsClient = Pick<
   | 'ListObjectsV2'
   | 'GetObject'
   | 'PutObject'
+  | 'DeleteObject'
   | 'CreateMultipartUpload'
   | 'UploadPart'
   | 'CompleteMultipartUpload'

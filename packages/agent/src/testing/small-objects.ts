@@ -15,6 +15,7 @@ declare function name(
     | 'ListObjectsV2'
     | 'GetObject'
     | 'PutObject'
+    | 'DeleteObject'
     | 'CreateMultipartUpload'
     | 'UploadPart'
     | 'CompleteMultipartUpload'
@@ -69,6 +70,10 @@ function wholeObjects(store: SmallStore): Readonly<Record<string, Handle>> {
       requireBucket(store, Bucket)
       objects.set(`${Bucket}/${Key}`, await readAll(Body ?? bytesOf(), limitBytes))
       return { ETag: '"whole"' }
+    },
+    DeleteObject({ Bucket, Key }: Input<'DeleteObject'>) {
+      objects.delete(`${Bucket}/${Key}`)
+      return {}
     },
   }
 }

@@ -1,5 +1,9 @@
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
 import { ApiError } from '@sagebrush/api'
 import { clientError, HostFailure, internalServerError, messageOf } from '../failure-reason.ts'
+import { eachOf } from '../objects/each-of.ts'
+import { looseFiles } from '../objects/loose-files.ts'
 import type { ObjectsClient } from '../objects/objects-client.ts'
 import { packDirectory } from '../objects/pack.ts'
 import { joinS3Uri, parseS3Uri } from '../objects/s3-uri.ts'
@@ -10,26 +14,54 @@ export interface ArtifactTarget {
   readonly client: ObjectsClient
   /** `model.tar.gz` and `output.tar.gz` go below it. */
   readonly outputUri: string
+  /** `model/…`, file by file, instead of `model.tar.gz`. */
+  readonly uncompressedModel: boolean
   readonly note: (line: string) => void
 }
 
 /**
  * Stores what the program left, also when it failed. A folder without files makes no archive: Amazon's
- * containers say then that no model file will be saved to S3. Throws HostFailure; an archive is there whole
+ * containers say then that no model file will be saved to S3. Throws HostFailure; an object is there whole
  * or not at all.
  */
 export async function storeArtifacts(layout: Layout, target: ArtifactTarget): Promise<void> {
-  await storeFolder(layout.model, 'model.tar.gz', target)
+  if (target.uncompressedModel) await storeFiles(layout.model, 'model', target)
+  else await storeFolder(layout.model, 'model.tar.gz', target)
   await storeFolder(layout.outputData, 'output.tar.gz', target)
 }
 
-async function storeFolder(folder: string, name: string, target: ArtifactTarget): Promise<void> {
+function storeFolder(folder: string, name: string, target: ArtifactTarget): Promise<void> {
   const uri = joinS3Uri(target.outputUri, name)
-  try {
-    const archive = await packDirectory(folder, (path) =>
-      target.note(`${path} is no file, or a link that leads out: it is not part of ${name}`),
-    )
+  return orFailure(uri, async () => {
+    const archive = await packDirectory(folder, (path) => target.note(leftOut(path, name)))
     if (archive !== undefined) await writeObject({ client: target.client, place: parseS3Uri(uri) }, archive)
+  })
+}
+
+function storeFiles(folder: string, name: string, target: ArtifactTarget): Promise<void> {
+  const uri = joinS3Uri(target.outputUri, name)
+  const { bucket, key } = parseS3Uri(uri)
+  return orFailure(uri, () =>
+    eachOf(
+      looseFiles(folder, (path) => target.note(leftOut(path, name))),
+      concurrency,
+      (path) =>
+        writeObject(
+          { client: target.client, place: { bucket, key: `${key}/${path}` } },
+          createReadStream(join(folder, path)),
+        ),
+    ),
+  )
+}
+
+const concurrency = 4
+
+const leftOut = (path: string, name: string): string =>
+  `${path} is no file, or a link that leads out: it is not part of ${name}`
+
+async function orFailure(uri: string, store: () => Promise<void>): Promise<void> {
+  try {
+    await store()
   } catch (error) {
     const text = `Artifact upload failed:${uri}: ${messageOf(error)}`
     const users = error instanceof ApiError && error.httpStatus < 500

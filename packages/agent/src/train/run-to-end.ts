@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Interruption } from '../host.ts'
 import { hostFiles } from '../host-files.ts'
 import { breachText } from '../process/fence/fence.ts'
 import { startProgram } from '../process/program.ts'
@@ -39,7 +40,8 @@ export async function runToEnd(
     fence,
   })
   const stop = (): void => {
-    host.report.running('stopping')
+    if (!(host.stop.reason instanceof Interruption)) host.report.running('stopping')
+    else host.log.line(`sagebrush-agent: the machine is taken away; ${plan.stopGraceSeconds} s are left`)
     program.stop(plan.stopGraceSeconds)
   }
   host.stop.addEventListener('abort', stop)

@@ -152,6 +152,83 @@ while True:
   })
 })
 
+describe('checkpoints', () => {
+  const syncedFolders = [{ path: '/opt/ml/checkpoints', uri: 's3://bucket/run', twoWay: true }] as const
+  // Plain machines have no /opt/ml: the folder stands beside the code.
+  const script = `
+import os, signal, sys, time
+folder = '../checkpoints'
+number = len(os.listdir(folder)) + 1
+def save(number, frame):
+    open(os.path.join(folder, 'last-%d' % len(os.listdir(folder))), 'w').write('x')
+    open(os.environ['SM_MODEL_DIR'] + '/m', 'w').write('x')
+    sys.exit(0)
+signal.signal(signal.SIGTERM, save)
+print('found', sorted(os.listdir(folder)), flush=True)
+while number < 3:
+    time.sleep(0.02)
+`
+  const checkpoints = () => [...host.server.objects.keys()].filter((name) => name.startsWith('bucket/run/'))
+
+  it('outlive an interruption, which stores no artifacts, and are found by the next run', async () => {
+    host.put('run/first', '1')
+    host.start(scriptPlan(host, { 'train.py': script }, { syncedFolders }))
+    await poll('the script', () => (host.output().includes("found ['first']") ? true : undefined))
+    host.interrupt()
+    expect(await host.ended()).toMatchObject({ phase: 'exited', interrupted: true })
+    expect(checkpoints()).toEqual(['bucket/run/first', 'bucket/run/last-1'])
+    expect(artifact('model.tar.gz')).toBeUndefined()
+    expect(host.output()).toContain('the machine is taken away; 120 s are left')
+    await using next = await TestHost.create()
+    for (const name of checkpoints()) next.put(name.slice('bucket/'.length), 'x')
+    await next.run(scriptPlan(next, { 'train.py': script }, { syncedFolders }))
+    expect(next.output()).toContain("found ['first', 'last-1']")
+  })
+
+  it('that cannot be stored fail the job, after its artifacts are', async () => {
+    host.server.fault = (operation, input) => {
+      const { Key = '' } = input as { Key?: string }
+      return operation === 'PutObject' && Key.startsWith('run/') ? AccessDenied('Access Denied') : undefined
+    }
+    const text = `${script.replace('number < 3', 'False')}\nsave(0, None)`
+    const report = await host.run(scriptPlan(host, { 'train.py': text }, { syncedFolders }))
+    expect(report).toMatchObject({
+      exitCode: 1,
+      reason:
+        'ClientError: Checkpoint upload failed:s3://bucket/run (/opt/ml/checkpoints): AccessDenied (403): Access Denied',
+    })
+    expect(artifact('model.tar.gz')).toBeDefined()
+  })
+
+  it('that cannot be brought fail the job at its start', async () => {
+    const missing = [{ path: '/opt/ml/checkpoints', uri: 's3://nowhere/run', twoWay: true }]
+    const plan = scriptPlan(host, { 'train.py': script }, { syncedFolders: missing })
+    expect(await host.run(plan)).toMatchObject({
+      reason: expect.stringMatching(
+        /^ClientError: Checkpoint download failed:s3:\/\/nowhere\/run .*NoSuchBucket/,
+      ),
+    })
+  })
+})
+
+it('a model that is wanted uncompressed goes up file by file', async () => {
+  const script = `
+import os
+model = os.environ['SM_MODEL_DIR']
+os.makedirs(model + '/1/assets')
+open(model + '/1/saved_model.pb', 'w').write('graph')
+os.symlink('1/saved_model.pb', model + '/link')
+os.symlink('/etc/passwd', model + '/out')
+open(os.environ['SM_OUTPUT_DATA_DIR'] + '/metrics.json', 'w').write('{}')
+`
+  await host.run(scriptPlan(host, { 'train.py': script }, { uncompressedModel: true }))
+  const names = [...host.server.objects.keys()].filter((name) => name.startsWith('bucket/out/')).sort()
+  expect(names).toEqual(
+    ['model/1/saved_model.pb', 'model/link', 'output.tar.gz'].map((name) => `bucket/out/job/output/${name}`),
+  )
+  expect(host.output()).toContain('out is no file, or a link that leads out: it is not part of model')
+})
+
 describe('while the server is away', () => {
   it('a job goes on, and everything is stored when it is back', async () => {
     const script = `

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { bringChannels } from '../channels/bring-channels.ts'
+import { syncFolders } from '../checkpoints/sync-folders.ts'
 import { reasonOf } from '../failure-reason.ts'
-import type { Host, Outcome } from '../host.ts'
+import { type Host, Interruption, interruptedOutcome, type Outcome } from '../host.ts'
 import { hostFiles } from '../host-files.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import { storeArtifacts } from './artifacts.ts'
@@ -11,8 +12,8 @@ import { layoutAt } from './layout.ts'
 
 /**
  * One host of a training job: /opt/ml is made, the data brought, the script run, its artifacts stored, also
- * when it failed. Throws HostFailure for what keeps the script from being started at all or the artifacts
- * from being stored.
+ * when it failed, but not when its machine is taken away. Throws HostFailure for what keeps the script from
+ * being started at all or its files from being stored.
  */
 export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome> {
   const layout = layoutAt(join(host.config.directory, hostFiles.ml))
@@ -27,14 +28,20 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
     signal: host.stop,
   })
 
+  const synced = await syncFolders(plan, host, layout.root)
+
   await host.report.running('training')
   const outcome = await program.run(channels.lost).catch((error: unknown): Outcome => {
     const reason = reasonOf(error)
     host.log.line(`sagebrush-agent: ${reason}`)
     return { exitCode: 1, reason }
   })
+  const unsynced = await synced.finish().catch((error: unknown) => ({ error }))
+  if (host.stop.reason instanceof Interruption) return interruptedOutcome
 
   await host.report.running('uploading')
-  await storeArtifacts(layout, { client: host.objects, outputUri: plan.outputUri, note: host.log.line })
+  const { outputUri, uncompressedModel = false } = plan
+  await storeArtifacts(layout, { client: host.objects, outputUri, uncompressedModel, note: host.log.line })
+  if (unsynced) throw unsynced.error
   return channels.lost.aborted ? { exitCode: 1, reason: reasonOf(channels.lost.reason) } : outcome
 }

@@ -13,8 +13,10 @@ import {
   CreateTrainingJob,
   DeleteTrainingJob,
   DescribeTrainingJob,
+  InterruptTrainingJob,
   ListTrainingJobs,
   StopTrainingJob,
+  UpdateTrainingJob,
 } from './training-job.ts'
 
 /** Source: AWS's service model `sagemaker/2017-07-24`, with the operations that are served here. */
@@ -28,7 +30,9 @@ export const sagemaker = service({
     DescribeTrainingJob,
     ListTrainingJobs,
     StopTrainingJob,
+    UpdateTrainingJob,
     DeleteTrainingJob,
+    InterruptTrainingJob,
     CreateModel,
     DescribeModel,
     ListModels,

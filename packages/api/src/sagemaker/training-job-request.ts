@@ -9,6 +9,7 @@ const DirectoryPath = AnyText(4096)
 const InstanceCount = integer({ min: 0 })
 const InstanceGroupName = string({ min: 1, max: 64, pattern: '.+' })
 const VolumeSizeInGB = integer({ min: 0 })
+export const KeepAlivePeriodInSeconds = integer({ min: 0, max: 21600 })
 const InputMode = oneOf('Pipe', 'File', 'FastFile')
 
 export const TrainingJobName = string({ min: 1, max: 63, pattern: namePattern })
@@ -75,7 +76,7 @@ const ResourceConfig = structure({
   InstanceCount,
   VolumeSizeInGB,
   VolumeKmsKeyId: KmsKeyId,
-  KeepAlivePeriodInSeconds: integer({ min: 0, max: 21600 }),
+  KeepAlivePeriodInSeconds,
   InstanceGroups: list(
     structure({
       InstanceType: required(InstanceType),

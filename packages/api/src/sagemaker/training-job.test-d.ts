@@ -72,3 +72,9 @@ expectTypeOf<SdkDifference<Output<'AddTags'>, sdk.AddTagsCommandOutput>>().toEqu
 expectTypeOf<SdkDifference<Input<'ListTags'>, sdk.ListTagsCommandInput>>().toEqualTypeOf<never>()
 expectTypeOf<SdkDifference<Output<'ListTags'>, sdk.ListTagsCommandOutput>>().toEqualTypeOf<never>()
 expectTypeOf<SdkDifference<Input<'DeleteTags'>, sdk.DeleteTagsCommandInput>>().toEqualTypeOf<never>()
+expectTypeOf<
+  SdkDifference<Input<'UpdateTrainingJob'>, sdk.UpdateTrainingJobCommandInput>
+>().toEqualTypeOf<'ProfilerRuleConfigurations.InstanceType has another type'>()
+expectTypeOf<
+  SdkDifference<Output<'UpdateTrainingJob'>, sdk.UpdateTrainingJobCommandOutput>
+>().toEqualTypeOf<never>()

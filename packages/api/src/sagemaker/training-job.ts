@@ -14,6 +14,7 @@ import {
   TagList,
 } from './resource-shapes.ts'
 import {
+  KeepAlivePeriodInSeconds,
   MetricName,
   StoppingCondition,
   TrainingJobName,
@@ -156,4 +157,25 @@ export const DeleteTrainingJob = operation({
   input: structure({ TrainingJobName: required(TrainingJobName) }),
   output: structure({}),
   errors: [ResourceInUse, ResourceNotFound],
+})
+
+export const UpdateTrainingJob = operation({
+  name: 'UpdateTrainingJob',
+  input: structure({
+    TrainingJobName: required(TrainingJobName),
+    ProfilerConfig: trainingJobSettings.ProfilerConfig,
+    ProfilerRuleConfigurations: trainingJobSettings.ProfilerRuleConfigurations,
+    ResourceConfig: structure({ KeepAlivePeriodInSeconds: required(KeepAlivePeriodInSeconds) }),
+    RemoteDebugConfig: trainingJobSettings.RemoteDebugConfig,
+  }),
+  output: structure({ TrainingJobArn: required(TrainingJobArn) }),
+  errors: [ResourceNotFound, ResourceLimitExceeded],
+})
+
+/** Ours, not AWS's: takes the instances of a managed spot training job away, as AWS does when it needs them. */
+export const InterruptTrainingJob = operation({
+  name: 'InterruptTrainingJob',
+  input: structure({ TrainingJobName: required(TrainingJobName) }),
+  output: structure({}),
+  errors: [ResourceNotFound],
 })

@@ -122,6 +122,15 @@ export function computeContract(title: string, open: () => Promise<ComputeBench>
       await compute.stop('train-a-1')
     })
 
+    test('takes hosts away, which tell so', async () => {
+      const { compute } = bench
+      await compute.interrupt('train-none-1')
+      await compute.start(group('train-a-1', [trainPlan('run')]))
+      await untilAll(compute, 'train-a-1', 'running')
+      await compute.interrupt('train-a-1')
+      expect(await untilAll(compute, 'train-a-1', 'exited')).toMatchObject([{ interrupted: true }])
+    })
+
     test('forgets a removed group, dead or alive', async () => {
       const { compute } = bench
       await compute.start(group('train-a-1', [trainPlan('deaf')]))

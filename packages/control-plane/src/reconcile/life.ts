@@ -20,7 +20,7 @@ export interface Life<T extends { readonly name: string }, Seen, Step extends { 
   nextStep(record: T, seen: Seen, now: Date): Step | Wait
   /**
    * Does the step and writes down what came of it. Idempotent: after a crash anywhere inside, the same step comes again.
-   * `moved`: look at the record again at once; `blocked`: not before something changes.
+   * `moved`: look at the record again at once; `blocked`: not before something changes; a wait: nor before its moment.
    */
-  act(record: T, step: Step, signal: AbortSignal): Promise<'moved' | 'blocked'>
+  act(record: T, step: Step, signal: AbortSignal): Promise<'moved' | 'blocked' | Wait>
 }

@@ -122,11 +122,10 @@ export class Reconciler<T extends { readonly name: string }, Seen, Step extends 
       }
       this.#unsettled.add(name)
       const step = this.#life.nextStep(record, await this.#life.inspect(record), this.#options.clock())
-      if (isWait(step)) {
-        if (step.until) this.#lookAt(name, step.until)
-        return
-      }
-      if (signal.aborted || (await this.#life.act(record, step, signal)) === 'blocked') return
+      const after = isWait(step) || signal.aborted ? step : await this.#life.act(record, step, signal)
+      if (after === 'moved') continue
+      if (after !== 'blocked' && isWait(after) && after.until) this.#lookAt(name, after.until)
+      return
     }
     throw new Error(`still moving after ${STEPS_AT_ONCE} steps`)
   }

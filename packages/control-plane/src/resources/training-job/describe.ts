@@ -1,18 +1,24 @@
 import type { OutputOf, sagemaker } from '@sagebrush/api'
 import {
   type DescribeTrainingJobOutput,
+  firstTrainingStart,
   maxRuntimeSeconds,
   outputUriOf,
   stageOf,
   statusOf,
   type TrainingJob,
+  trainedMilliseconds,
 } from './record.ts'
+import { warmPoolOf } from './warm-pool.ts'
 
 type Summary = OutputOf<typeof sagemaker, 'ListTrainingJobs'>['TrainingJobSummaries'][number]
 
 /** All that was asked, also members that nobody here knows, and what has become of it. */
-export function describeTrainingJob(job: TrainingJob): DescribeTrainingJobOutput {
+export function describeTrainingJob(job: TrainingJob, now: Date): DescribeTrainingJobOutput {
   const { request } = job
+  const warmPool = warmPoolOf(job, now)
+  const startedAt = firstTrainingStart(job)
+  const model = request.OutputDataConfig.CompressionType === 'NONE' ? 'model/' : 'model.tar.gz'
   return {
     EnableNetworkIsolation: false,
     EnableInterContainerTrafficEncryption: false,
@@ -23,7 +29,7 @@ export function describeTrainingJob(job: TrainingJob): DescribeTrainingJobOutput
     StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds(job), ...request.StoppingCondition },
     TrainingJobName: job.name,
     TrainingJobArn: job.arn,
-    ModelArtifacts: { S3ModelArtifacts: `${outputUriOf(job)}/model.tar.gz` },
+    ModelArtifacts: { S3ModelArtifacts: `${outputUriOf(job)}/${model}` },
     TrainingJobStatus: statusOf(job),
     SecondaryStatus: stageOf(job),
     SecondaryStatusTransitions: job.transitions.map(({ stage, message, from, to }) => ({
@@ -34,16 +40,19 @@ export function describeTrainingJob(job: TrainingJob): DescribeTrainingJobOutput
     })),
     CreationTime: job.createdAt,
     LastModifiedTime: job.modifiedAt,
-    ...(job.trainingStartedAt ? { TrainingStartTime: job.trainingStartedAt } : {}),
+    ...(startedAt ? { TrainingStartTime: startedAt } : {}),
     FinalMetricDataList: (job.end?.metrics ?? []).map(({ name, value, at }) => {
       return { MetricName: name, Value: value, Timestamp: new Date(at) }
     }),
     ProfilingStatus: 'Disabled',
+    ...(warmPool ? { WarmPoolStatus: warmPool } : {}),
     ...describeEnd(job),
   }
 }
 
-export function summarizeTrainingJob(job: TrainingJob): Summary {
+export function summarizeTrainingJob(job: TrainingJob, now: Date): Summary {
+  const warmPool = warmPoolOf(job, now)
+  const plan = job.request.ResourceConfig?.TrainingPlanArn
   return {
     TrainingJobName: job.name,
     TrainingJobArn: job.arn,
@@ -52,15 +61,19 @@ export function summarizeTrainingJob(job: TrainingJob): Summary {
     LastModifiedTime: job.modifiedAt,
     TrainingJobStatus: statusOf(job),
     SecondaryStatus: stageOf(job),
+    ...(warmPool ? { WarmPoolStatus: warmPool } : {}),
+    ...(plan === undefined ? {} : { TrainingPlanArn: plan }),
   }
 }
 
-/** Spot jobs run on this machine as all others do: every second of training is billable. */
-function describeEnd({ end, trainingStartedAt }: TrainingJob): Partial<DescribeTrainingJobOutput> {
+/** There is no market here: spot instances cost what others do, all the time of training in all attempts. */
+function describeEnd(job: TrainingJob): Partial<DescribeTrainingJobOutput> {
+  const { end, trainingStartedAt } = job
   if (!end) return {}
   const reason = end.reason === undefined ? {} : { FailureReason: end.reason }
-  if (!trainingStartedAt) return { TrainingEndTime: end.at, ...reason }
-  const seconds = Math.max(1, Math.round((end.at.getTime() - trainingStartedAt.getTime()) / 1000))
+  if (!firstTrainingStart(job)) return { TrainingEndTime: end.at, ...reason }
+  const last = trainingStartedAt ? end.at.getTime() - trainingStartedAt.getTime() : 0
+  const seconds = Math.max(1, Math.round((last + trainedMilliseconds(job)) / 1000))
   return {
     TrainingEndTime: end.at,
     TrainingTimeInSeconds: seconds,

@@ -66,8 +66,8 @@ test('a job that has ended is described with its metrics', () => {
     ...trainingJob,
     end: { status: 'Completed', stage: 'Completed', at: at(60), metrics },
   }
-  expect(describeTrainingJob(job).FinalMetricDataList).toEqual([
+  expect(describeTrainingJob(job, at(70)).FinalMetricDataList).toEqual([
     { MetricName: 'loss', Value: 0.5, Timestamp: at(50) },
   ])
-  expect(describeTrainingJob(trainingJob).FinalMetricDataList).toEqual([])
+  expect(describeTrainingJob(trainingJob, at(70)).FinalMetricDataList).toEqual([])
 })

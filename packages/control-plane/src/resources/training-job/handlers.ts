@@ -11,9 +11,12 @@ import { AlreadyExists, type Collection, NotFound } from '../../store/collection
 import { listPage } from '../list-page.ts'
 import { checkTags, type Tags } from '../tags/tags.ts'
 import { describeTrainingJob, summarizeTrainingJob } from './describe.ts'
+import { checkInterruption } from './interruption-rules.ts'
 import { firstTransition } from './progress.ts'
 import { type CreateTrainingJobInput, statusOf, type TrainingJob } from './record.ts'
 import { checkTrainingJob } from './rules.ts'
+import { updatedJob } from './update.ts'
+import { warmPoolOf } from './warm-pool.ts'
 
 export interface TrainingJobHandlersOptions {
   readonly jobs: Collection<TrainingJob>
@@ -25,7 +28,13 @@ export interface TrainingJobHandlersOptions {
 
 export type TrainingJobHandlers = Pick<
   Handlers<typeof sagemaker, RequestContext>,
-  'CreateTrainingJob' | 'DescribeTrainingJob' | 'ListTrainingJobs' | 'StopTrainingJob' | 'DeleteTrainingJob'
+  | 'CreateTrainingJob'
+  | 'DescribeTrainingJob'
+  | 'ListTrainingJobs'
+  | 'StopTrainingJob'
+  | 'UpdateTrainingJob'
+  | 'DeleteTrainingJob'
+  | 'InterruptTrainingJob'
 >
 
 export function trainingJobHandlers(options: TrainingJobHandlersOptions): TrainingJobHandlers {
@@ -47,14 +56,15 @@ export function trainingJobHandlers(options: TrainingJobHandlersOptions): Traini
       return { TrainingJobArn: job.arn }
     },
 
-    DescribeTrainingJob: async ({ TrainingJobName }) => describeTrainingJob(await find(TrainingJobName)),
+    DescribeTrainingJob: async ({ TrainingJobName }) =>
+      describeTrainingJob(await find(TrainingJobName), clock()),
 
     async ListTrainingJobs(query) {
-      // Nothing here keeps a warm pool or belongs to a training plan.
-      const isNone = query.WarmPoolStatusEquals !== undefined || query.TrainingPlanArnEquals !== undefined
-      const all = isNone ? [] : (await jobs.list()).map((stored) => stored.value)
-      const { items, ...next } = listPage(all, query, { facts: listFacts, order: 'Ascending' })
-      return { TrainingJobSummaries: items.map(summarizeTrainingJob), ...next }
+      const now = clock()
+      const all = (await jobs.list()).map((stored) => stored.value)
+      const wanted = all.filter((job) => isWanted(job, query, now))
+      const { items, ...next } = listPage(wanted, query, { facts: listFacts, order: 'Ascending' })
+      return { TrainingJobSummaries: items.map((job) => summarizeTrainingJob(job, now)), ...next }
     },
 
     async StopTrainingJob({ TrainingJobName }) {
@@ -68,10 +78,25 @@ export function trainingJobHandlers(options: TrainingJobHandlersOptions): Traini
       return {}
     },
 
+    async InterruptTrainingJob({ TrainingJobName }) {
+      await change(TrainingJobName, (job) => {
+        checkInterruption(job)
+        return { ...job, interruptRequestedAt: clock() }
+      })
+      return {}
+    },
+
+    async UpdateTrainingJob(input) {
+      await change(input.TrainingJobName, (job) => updatedJob(job, input, clock()))
+      return { TrainingJobArn: (await find(input.TrainingJobName)).arn }
+    },
+
     async DeleteTrainingJob({ TrainingJobName }) {
       const job = await find(TrainingJobName)
       if (!job.end)
         throw ResourceInUse(`Training job ${job.arn} cannot be deleted in status ${statusOf(job)}`)
+      if (warmPoolOf(job, clock())?.Status === 'Available')
+        throw ResourceInUse(`Training job ${job.arn} cannot be deleted while its warm pool is Available`)
       await options.tags.forget(job.arn)
       await jobs.delete(job.name)
       return {}
@@ -98,6 +123,19 @@ function newTrainingJob(
     modifiedAt: now,
     transitions: [firstTransition(now)],
   }
+}
+
+/** What only training jobs are asked for. */
+function isWanted(
+  job: TrainingJob,
+  query: { WarmPoolStatusEquals?: string | undefined; TrainingPlanArnEquals?: string | undefined },
+  now: Date,
+): boolean {
+  const { WarmPoolStatusEquals: pool, TrainingPlanArnEquals: plan } = query
+  return (
+    (pool === undefined || warmPoolOf(job, now)?.Status === pool) &&
+    (plan === undefined || job.request.ResourceConfig?.TrainingPlanArn === plan)
+  )
 }
 
 const listFacts = (job: TrainingJob) => ({

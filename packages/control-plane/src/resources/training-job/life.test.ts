@@ -109,6 +109,12 @@ async function until(name: string, reached: (job: TrainingJob) => boolean): Prom
   throw new Error(`${name} stays ${JSON.stringify(await look())}`)
 }
 
+const createWith = (name: string, behaviour: string, settings: object) =>
+  server.handlers.CreateTrainingJob(
+    { ...createInput, ...settings, TrainingJobName: name, Environment: { BEHAVIOUR: behaviour } },
+    context,
+  )
+
 const hasEnded = (job: TrainingJob) => job.end !== undefined
 const isTraining = (job: TrainingJob) => job.transitions.at(-1)?.stage === 'Training'
 const isPending = (job: TrainingJob) => job.transitions.at(-1)?.stage === 'Pending'
@@ -195,4 +201,76 @@ test('a new server adopts the job that runs, and finishes what ended while none 
   expect(ended.end).toMatchObject({ status: 'Failed', reason: 'AlgorithmError: stopped, exit code: 143' })
   expect((await server.jobs.get('runs'))?.value).toEqual(before)
   expect(await server.compute.inspect(before.group)).toMatchObject([{ phase: 'running' }])
+})
+
+const spot = (maxWait: number) => ({
+  EnableManagedSpotTraining: true,
+  StoppingCondition: { MaxRuntimeInSeconds: 1, MaxWaitTimeInSeconds: maxWait },
+})
+
+test('a spot job that is interrupted starts again, as often as it happens', async () => {
+  await createWith('job', 'run', {
+    EnableManagedSpotTraining: true,
+    StoppingCondition: { MaxRuntimeInSeconds: 3600, MaxWaitTimeInSeconds: 3600 },
+  })
+  for (const attempt of [0, 1]) {
+    await until('job', (job) => isTraining(job) && (job.attempts?.length ?? 0) === attempt)
+    await server.handlers.InterruptTrainingJob({ TrainingJobName: 'job' }, context)
+  }
+  await until('job', (job) => isTraining(job) && job.attempts?.length === 2)
+  await server.handlers.StopTrainingJob({ TrainingJobName: 'job' }, context)
+  const job = await until('job', hasEnded)
+  const once = ['Starting', 'Training', 'Interrupted']
+  expect(stages(job)).toEqual([...once, ...once, 'Starting', 'Training', 'Stopping', 'Stopped'])
+  expect(await groups()).toEqual([])
+  await expect(server.handlers.InterruptTrainingJob({ TrainingJobName: 'job' }, context)).rejects.toThrow(
+    'The training job job cannot be interrupted: it is in status Stopped.',
+  )
+})
+
+test('a spot job that finds no room in time ends', async () => {
+  for (const name of ['a', 'b']) await create(name, 'run')
+  for (const name of ['a', 'b']) await until(name, isTraining)
+  await createWith('job', 'run', spot(1))
+  const job = await until('job', hasEnded)
+  expect(stages(job)).toEqual(['Starting', 'Pending', 'MaxWaitTimeExceeded'])
+  expect(statusOf(job)).toBe('Stopped')
+})
+
+test('no job is interrupted that does not run on spot capacity', async () => {
+  await create('job', 'run')
+  await until('job', isTraining)
+  await expect(server.handlers.InterruptTrainingJob({ TrainingJobName: 'job' }, context)).rejects.toThrow(
+    'it was created without EnableManagedSpotTraining.',
+  )
+})
+
+test('a job that fails by an internal error is tried again as often as its strategy says', async () => {
+  await createWith('job', 'break', { RetryStrategy: { MaximumRetryAttempts: 2 } })
+  const job = await until('job', hasEnded)
+  expect(job.attempts?.map(({ cause }) => cause)).toEqual(['error', 'error'])
+  expect(job.end).toMatchObject({ status: 'Failed', reason: 'InternalServerError: broken' })
+})
+
+test('a job takes over the warm pool of one that matches, once', async () => {
+  const kept = { ResourceConfig: { ...createInput.ResourceConfig, KeepAlivePeriodInSeconds: 600 } }
+  const status = async (name: string) =>
+    (await server.handlers.DescribeTrainingJob({ TrainingJobName: name }, context)).WarmPoolStatus
+  await createWith('first', 'succeed', kept)
+  await until('first', hasEnded)
+  expect(await status('first')).toMatchObject({ Status: 'Available' })
+  await expect(server.handlers.DeleteTrainingJob({ TrainingJobName: 'first' }, context)).rejects.toThrow(
+    'cannot be deleted while its warm pool is Available',
+  )
+  await create('second', 'succeed')
+  await until('second', hasEnded)
+  expect(await status('first')).toMatchObject({ Status: 'Reused', ReusedByJob: 'second' })
+  await createWith('third', 'succeed', kept)
+  await until('third', hasEnded)
+  const { TrainingJobSummaries: available } = await server.handlers.ListTrainingJobs(
+    { WarmPoolStatusEquals: 'Available' },
+    context,
+  )
+  expect(available.map((job) => job.TrainingJobName)).toEqual(['third'])
+  expect(available[0]?.WarmPoolStatus?.Status).toBe('Available')
 })

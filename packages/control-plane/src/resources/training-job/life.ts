@@ -1,10 +1,22 @@
 import type { Compute, HostState } from '../../compute/compute.ts'
-import type { Life } from '../../reconcile/life.ts'
+import type { Life, Wait } from '../../reconcile/life.ts'
 import type { Collection } from '../../store/collection.ts'
+import { waitDeadlineOf } from './deadlines.ts'
 import { nextStep, type Step } from './lifecycle.ts'
 import { planTrainingJob } from './plan.ts'
-import { afterEnd, afterFull, afterReport, afterStart, afterStop, afterVerdict } from './progress.ts'
+import {
+  afterEnd,
+  afterFull,
+  afterInterrupt,
+  afterReport,
+  afterRestart,
+  afterRetirement,
+  afterStart,
+  afterStop,
+  afterVerdict,
+} from './progress.ts'
 import type { TrainingJob } from './record.ts'
+import { WarmPools } from './warm-pools.ts'
 
 export interface TrainingJobLifeOptions {
   readonly jobs: Collection<TrainingJob>
@@ -19,6 +31,7 @@ type TrainingJobLife = Life<TrainingJob, readonly HostState[] | undefined, Step>
 /** How training jobs live: `nextStep` decides, this does it. */
 export function trainingJobLife(options: TrainingJobLifeOptions): TrainingJobLife {
   const { jobs, compute } = options
+  const pools = new WarmPools(jobs)
   return {
     kind: 'training job',
     records: jobs,
@@ -26,24 +39,26 @@ export function trainingJobLife(options: TrainingJobLifeOptions): TrainingJobLif
     age: (job) => job.createdAt,
     inspect: (job) => compute.inspect(job.group),
     nextStep,
-    act: (job, step) => act(job, step, options),
+    act: (job, step) => act(job, step, { ...options, pools }),
   }
 }
 
 async function act(
   job: TrainingJob,
   step: Step,
-  options: TrainingJobLifeOptions,
-): Promise<'moved' | 'blocked'> {
-  const { jobs, compute, endpoint } = options
+  options: TrainingJobLifeOptions & { readonly pools: WarmPools },
+): Promise<'moved' | 'blocked' | Wait> {
+  const { jobs, compute, endpoint, pools } = options
   const now = options.clock()
   const update = (change: (current: TrainingJob) => TrainingJob) => jobs.update(job.name, change)
   switch (step.do) {
     case 'start':
       if ((await compute.start(planTrainingJob(job, endpoint))) === 'full') {
         await update((current) => afterFull(current, now))
-        return 'blocked'
+        const deadline = waitDeadlineOf(job)
+        return deadline ? { do: 'wait', until: deadline.at } : 'blocked'
       }
+      if (!job.attempts) await pools.take(job, now)
       await update((current) => afterStart(current, options.clock()))
       break
     case 'follow':
@@ -53,12 +68,24 @@ async function act(
       await compute.stop(job.group)
       await update((current) => afterStop(current, now))
       break
+    case 'interrupt':
+      await compute.interrupt(job.group)
+      await update((current) => afterInterrupt(current, now))
+      break
+    case 'retire':
+      await update((current) => afterRetirement(current, step.attempt))
+      break
+    case 'restart':
+      await compute.remove(job.group)
+      await update((current) => afterRestart(current, options.clock()))
+      break
     case 'conclude':
       await update((current) => afterVerdict(current, step.verdict))
       break
     case 'clear':
       await compute.remove(job.group)
       await update((current) => afterEnd(current, step.verdict, options.clock()))
+      await pools.left(job)
   }
   return 'moved'
 }

@@ -29,6 +29,7 @@ test('a job becomes one host with all that it needs', () => {
         outputUri: 's3://bucket/models/mnist/output',
         stopGraceSeconds: 120,
         metricDefinitions: [],
+        syncedFolders: [],
       },
     ],
   })

@@ -2,6 +2,7 @@ import type { TrainPlan } from '@sagebrush/agent'
 import type { HostGroup } from '../../compute/compute.ts'
 import { planChannel } from './plan-channel.ts'
 import { outputUriOf, type TrainingJob } from './record.ts'
+import { syncedFoldersOf } from './synced-folders.ts'
 
 /** Source: SageMaker's SIGTERM-to-SIGKILL window. */
 const STOP_GRACE_SECONDS = 120
@@ -30,14 +31,31 @@ function planHost(job: TrainingJob, endpoint: string, hosts: readonly string[], 
     instanceType: request.ResourceConfig?.InstanceType ?? '',
     logStream: { group: LOG_GROUP, name: `${job.name}/${current}-${epochSeconds}` },
     environment: request.Environment ?? {},
+    ...(request.EnableNetworkIsolation ? { isIsolated: true } : {}),
+    ...containerCommand(request.AlgorithmSpecification),
     // All hosts are on this machine, and meet on its loopback interface.
     cluster: { hosts, current, networkInterface: 'lo' },
     hyperParameters: request.HyperParameters ?? {},
     channels: (request.InputDataConfig ?? []).map((channel) => planChannel(channel, request)),
     outputUri: outputUriOf(job),
+    ...(request.OutputDataConfig.CompressionType === 'NONE' ? { uncompressedModel: true } : {}),
+    syncedFolders: syncedFoldersOf(job),
     stopGraceSeconds: STOP_GRACE_SECONDS,
     metricDefinitions: (request.AlgorithmSpecification?.MetricDefinitions ?? []).map(
       ({ Name: name, Regex: regex }) => ({ name, regex }),
     ),
+  }
+}
+
+function containerCommand(
+  algorithm: TrainingJob['request']['AlgorithmSpecification'],
+): Pick<TrainPlan, 'containerCommand'> {
+  const { ContainerEntrypoint: entrypoint, ContainerArguments: given } = algorithm ?? {}
+  if (!entrypoint?.length && !given?.length) return {}
+  return {
+    containerCommand: {
+      ...(entrypoint?.length ? { entrypoint } : {}),
+      ...(given?.length ? { arguments: given } : {}),
+    },
   }
 }

@@ -1,4 +1,11 @@
-import { type Ending, type Stage, stageOf, type TrainingJob, type Transition } from './record.ts'
+import {
+  type Attempt,
+  type Ending,
+  type Stage,
+  stageOf,
+  type TrainingJob,
+  type Transition,
+} from './record.ts'
 import { type StageReport, stageMessages } from './stages.ts'
 
 // How a job's record changes, and nothing else does: transitions are appended here alone.
@@ -29,6 +36,28 @@ export function afterReport(job: TrainingJob, report: StageReport, now: Date): T
 export function afterStop(job: TrainingJob, now: Date): TrainingJob {
   const stopping = { ...job, stopSentAt: now }
   return stageOf(job) === 'Uploading' ? stopping : enter(stopping, { stage: 'Stopping', since: now }, now)
+}
+
+export function afterInterrupt(job: TrainingJob, now: Date): TrainingJob {
+  return { ...enter(job, { stage: 'Interrupted', since: now }, now), interruptSentAt: now }
+}
+
+/** The attempt is over, and is not the last one. */
+export function afterRetirement(job: TrainingJob, retired: Attempt): TrainingJob {
+  return { ...job, retired }
+}
+
+/** Nothing of the attempt is left on its hosts: the job begins anew, in a group of its own. */
+export function afterRestart(job: TrainingJob, now: Date): TrainingJob {
+  const { retired, startedAt, trainingStartedAt, stopSentAt, ...kept } = job
+  const { interruptRequestedAt, interruptSentAt, ...rest } = kept
+  if (!retired) return job
+  const attempts = [...(job.attempts ?? []), retired]
+  const group = `${job.group.replace(/r\d+$/, '')}r${attempts.length}`
+  const wasTold = retired.cause === 'error' || stageOf(job) === 'Interrupted'
+  const told = wasTold ? rest : enter(rest, { stage: 'Interrupted', since: retired.endedAt }, now)
+  const message = retired.cause === 'error' ? 'Retrying after an internal error' : stageMessages.Starting
+  return enter({ ...told, attempts, group }, { stage: 'Starting', since: now, message }, now)
 }
 
 export function afterVerdict(job: TrainingJob, verdict: Ending): TrainingJob {

@@ -62,6 +62,14 @@ test.each<[string, Changes]>([
       ProfilerConfig: { DisableProfiler: true },
     },
   ],
+  ['with a model as it is', { OutputDataConfig: { S3OutputPath: 's3://b', CompressionType: 'NONE' } }],
+  [
+    'with checkpoints and TensorBoard',
+    {
+      CheckpointConfig: { S3Uri: 's3://b/c', LocalPath: '/opt/ml/local_checkpoints/' },
+      TensorBoardOutputConfig: { S3OutputPath: 's3://b/t' },
+    },
+  ],
 ])('a training job %s is taken', (_case, changes) => {
   expect(() => checkTrainingJob({ ...createInput, ...changes } as CreateTrainingJobInput)).not.toThrow()
 })
@@ -180,19 +188,41 @@ test.each<[string, Changes, string]>([
     'OutputDataConfig.S3OutputPath must be of the form s3://bucket/key: https://bucket/out',
   ],
   [
-    'with outputs as they are',
-    { OutputDataConfig: { S3OutputPath: 's3://b', CompressionType: 'NONE' } },
-    'CompressionType NONE is not supported in OutputDataConfig; artifacts are stored as GZIP.',
+    'with checkpoints outside of S3',
+    { CheckpointConfig: { S3Uri: 'https://bucket/c' } },
+    'CheckpointConfig.S3Uri must be of the form s3://bucket/key: https://bucket/c',
   ],
   [
-    'with checkpoints',
-    { CheckpointConfig: { S3Uri: 's3://b' } },
-    'CheckpointConfig is not supported; save what shall last to SM_MODEL_DIR.',
+    'with checkpoints where the data is',
+    { CheckpointConfig: { S3Uri: 's3://b/c', LocalPath: '/opt/ml/input/../input/data' } },
+    'CheckpointConfig.LocalPath must be a folder of its own below /opt/ml, such as /opt/ml/checkpoints; it is /opt/ml/input/data.',
   ],
   [
-    'with TensorBoard',
-    { TensorBoardOutputConfig: { S3OutputPath: 's3://b' } },
-    'TensorBoardOutputConfig is not supported; write event files to SM_OUTPUT_DATA_DIR.',
+    'with checkpoints outside of /opt/ml',
+    { CheckpointConfig: { S3Uri: 's3://b/c', LocalPath: '/tmp/checkpoints' } },
+    'CheckpointConfig.LocalPath must be a folder of its own below /opt/ml, such as /opt/ml/checkpoints; it is /tmp/checkpoints.',
+  ],
+  [
+    'with events among the checkpoints',
+    {
+      CheckpointConfig: { S3Uri: 's3://b/c' },
+      TensorBoardOutputConfig: { S3OutputPath: 's3://b/t', LocalPath: '/opt/ml/checkpoints/logs' },
+    },
+    'The LocalPath /opt/ml/checkpoints/logs of TensorBoardOutputConfig overlaps with /opt/ml/checkpoints of CheckpointConfig.',
+  ],
+  [
+    'that waits without spot instances',
+    { StoppingCondition: { MaxRuntimeInSeconds: 5, MaxWaitTimeInSeconds: 5 } },
+    'MaxWaitTimeInSeconds is only supported when EnableManagedSpotTraining is set to true.',
+  ],
+  [
+    'that keeps spot instances',
+    {
+      EnableManagedSpotTraining: true,
+      StoppingCondition: { MaxRuntimeInSeconds: 5, MaxWaitTimeInSeconds: 5 },
+      ResourceConfig: { ...createInput.ResourceConfig, KeepAlivePeriodInSeconds: 60 },
+    },
+    'KeepAlivePeriodInSeconds is not supported with EnableManagedSpotTraining.',
   ],
 ])('a training job %s is refused', (_case, changes, message) => {
   expect(() => checkTrainingJob({ ...createInput, ...changes } as CreateTrainingJobInput)).toThrow(

@@ -1,6 +1,7 @@
 import { ValidationException } from '@sagebrush/api'
 import { checkChannels } from './channel-rules.ts'
 import type { CreateTrainingJobInput } from './record.ts'
+import { checkSyncedFolders } from './synced-folders.ts'
 
 /**
  * Rules that no single field's limits tell: what AWS demands beyond its shapes, and what cannot be run here (yet), told
@@ -19,11 +20,6 @@ function checkAlgorithm({ AlgorithmSpecification: algorithm }: CreateTrainingJob
     refuse('AlgorithmName is not supported; name a TrainingImage in AlgorithmSpecification.')
   }
   if (!algorithm?.TrainingImage) refuse('AlgorithmSpecification must name a TrainingImage.')
-  if (algorithm?.ContainerEntrypoint || algorithm?.ContainerArguments) {
-    refuse(
-      'ContainerEntrypoint and ContainerArguments are not supported; the image runs its training toolkit.',
-    )
-  }
 }
 
 function checkResources({ ResourceConfig: resources }: CreateTrainingJobInput): void {
@@ -37,7 +33,13 @@ function checkResources({ ResourceConfig: resources }: CreateTrainingJobInput): 
 }
 
 function checkStoppingCondition(input: CreateTrainingJobInput): void {
-  if (!input.EnableManagedSpotTraining) return
+  if (!input.EnableManagedSpotTraining) {
+    if (input.StoppingCondition?.MaxWaitTimeInSeconds === undefined) return
+    refuse('MaxWaitTimeInSeconds is only supported when EnableManagedSpotTraining is set to true.')
+  }
+  if (input.ResourceConfig?.KeepAlivePeriodInSeconds) {
+    refuse('KeepAlivePeriodInSeconds is not supported with EnableManagedSpotTraining.')
+  }
   const { MaxRuntimeInSeconds: runtime = 86_400, MaxWaitTimeInSeconds: wait = 0 } =
     input.StoppingCondition ?? {}
   if (wait < runtime) {
@@ -49,14 +51,10 @@ function checkStoppingCondition(input: CreateTrainingJobInput): void {
 
 function checkOutputs(input: CreateTrainingJobInput): void {
   onlyS3(input.OutputDataConfig.S3OutputPath, 'OutputDataConfig.S3OutputPath')
-  if (input.OutputDataConfig.CompressionType === 'NONE') {
-    refuse('CompressionType NONE is not supported in OutputDataConfig; artifacts are stored as GZIP.')
-  }
-  if (input.CheckpointConfig)
-    refuse('CheckpointConfig is not supported; save what shall last to SM_MODEL_DIR.')
-  if (input.TensorBoardOutputConfig) {
-    refuse('TensorBoardOutputConfig is not supported; write event files to SM_OUTPUT_DATA_DIR.')
-  }
+  if (input.CheckpointConfig) onlyS3(input.CheckpointConfig.S3Uri, 'CheckpointConfig.S3Uri')
+  const tensorBoard = input.TensorBoardOutputConfig
+  if (tensorBoard) onlyS3(tensorBoard.S3OutputPath, 'TensorBoardOutputConfig.S3OutputPath')
+  checkSyncedFolders(input)
 }
 
 function onlyS3(uri: string, place: string): void {

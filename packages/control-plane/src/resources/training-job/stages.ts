@@ -21,6 +21,8 @@ export const stageMessages: Readonly<Record<Stage, string>> = {
   Failed: 'Training job failed',
   Stopped: 'Training job stopped',
   MaxRuntimeExceeded: 'Training job runtime exceeded MaxRuntimeInSeconds provided',
+  MaxWaitTimeExceeded: 'Training job wait time exceeded MaxWaitTimeInSeconds provided',
+  Interrupted: 'Training job interrupted: its spot capacity was taken away',
 }
 
 /** `loading` and `serving` are an endpoint's. */

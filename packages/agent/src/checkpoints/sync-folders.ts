@@ -1,0 +1,48 @@
+import { relative, resolve } from 'node:path'
+import { ApiError } from '@sagebrush/api'
+import { ChannelError } from '../channels/channel-error.ts'
+import { clientError, HostFailure, internalServerError, messageOf } from '../failure-reason.ts'
+import type { Host } from '../host.ts'
+import type { SyncedFolder, TrainPlan } from '../host-plan.ts'
+import { type FolderSync, syncFolder } from './sync-folder.ts'
+
+/**
+ * Keeps S3 like each of the plan's folders until `finish`, which every one of them gets, whatever becomes of the others.
+ * `mlRoot` is the real folder behind /opt/ml. Throws HostFailure.
+ */
+export async function syncFolders(plan: TrainPlan, host: Host, mlRoot: string): Promise<FolderSync> {
+  const begun: FolderSync[] = []
+  for (const folder of plan.syncedFolders ?? []) {
+    const begin = syncFolder({
+      client: host.objects,
+      uri: folder.uri,
+      folder: resolve(mlRoot, relative('/opt/ml', folder.path)),
+      twoWay: folder.twoWay,
+      say: (line) => host.log.line(`sagebrush-agent: ${folder.path} is not in ${folder.uri} yet: ${line}`),
+      signal: host.stop,
+    })
+    const sync = await begin.catch((error: unknown) => {
+      host.stop.throwIfAborted()
+      throw failure('download', folder, error)
+    })
+    begun.push({
+      finish: () => sync.finish().catch((error: unknown) => Promise.reject(failure('upload', folder, error))),
+    })
+  }
+  return {
+    async finish() {
+      const ends = await Promise.allSettled(begun.map((sync) => sync.finish()))
+      const failed = ends.find((end) => end.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+    },
+  }
+}
+
+function failure(way: 'download' | 'upload', { path, uri }: SyncedFolder, error: unknown): HostFailure {
+  const text = `Checkpoint ${way} failed:${uri} (${path}): ${messageOf(error)}`
+  const users =
+    error instanceof ChannelError ||
+    error instanceof SyntaxError ||
+    (error instanceof ApiError && error.httpStatus < 500)
+  return new HostFailure(users ? clientError(text) : internalServerError(text), { cause: error })
+}

@@ -1,0 +1,35 @@
+import { maxRuntimeSeconds, type TrainingJob, trainedMilliseconds } from './record.ts'
+
+/** When a job must have ended, and what it ends as when it has not. */
+export interface Deadline {
+  readonly at: Date
+  readonly stage: 'MaxRuntimeExceeded' | 'MaxWaitTimeExceeded'
+}
+
+/**
+ * The one that comes first; none once what was trained goes up in time: that is not cut off. MaxRuntimeInSeconds counts
+ * training in all attempts, MaxWaitTimeInSeconds everything since the job was created, its time in the queue too.
+ * Source: SageMaker's StoppingCondition.
+ */
+export function deadlineOf(job: TrainingJob): Deadline | undefined {
+  const [first] = [runtimeDeadlineOf(job), waitDeadlineOf(job)]
+    .filter((deadline) => deadline !== undefined)
+    .sort((a, b) => a.at.getTime() - b.at.getTime())
+  if (!first) return undefined
+  const last = job.transitions.at(-1)
+  return last?.stage === 'Uploading' && last.from <= first.at ? undefined : first
+}
+
+/** Of managed spot training alone. */
+export function waitDeadlineOf({ request, createdAt }: TrainingJob): Deadline | undefined {
+  const seconds = request.StoppingCondition?.MaxWaitTimeInSeconds
+  if (!request.EnableManagedSpotTraining || seconds === undefined) return undefined
+  return { at: new Date(createdAt.getTime() + seconds * 1000), stage: 'MaxWaitTimeExceeded' }
+}
+
+/** None before training has begun. */
+function runtimeDeadlineOf(job: TrainingJob): Deadline | undefined {
+  if (!job.trainingStartedAt) return undefined
+  const left = maxRuntimeSeconds(job) * 1000 - trainedMilliseconds(job)
+  return { at: new Date(job.trainingStartedAt.getTime() + left), stage: 'MaxRuntimeExceeded' }
+}
