@@ -1,16 +1,17 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Config, ConfigError, cacheDirectory, readConfig, usage } from './config.ts'
 import { servingUsage } from './flags/serving-flags.ts'
-import { pythonPreparer } from './handlers/python/prepare-python.ts'
-import { startMultiModelServer } from './multi-model-server.ts'
-import { startModelServer } from './server.ts'
 import { readServingConfig } from './serving-config.ts'
-import { startServingServer } from './serving-server.ts'
+import { supervise } from './supervisor/supervise.ts'
+import { tellSupervisor } from './supervisor/supervised.ts'
 
 const name = 'sagebrush-model-server'
-const [command, ...flags] = process.argv.slice(2)
+const isSupervised = process.argv[2] === 'supervised'
+const given = process.argv.slice(isSupervised ? 3 : 2)
+const [command, ...flags] = given
 // TensorFlow reads it when it is loaded, and would otherwise greet on stderr.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
 
@@ -18,15 +19,19 @@ await start().catch(fail)
 
 function start(): Promise<void> {
   if (command === 'serve') return flags.includes('--help') ? print(usage) : serveContainer()
-  const given = process.argv.slice(2)
   if (command === 'help' || given.some((flag) => /^--help(=true)?$/.test(flag))) return print(servingUsage)
   if (given.some((flag) => /^--version(=true)?$/.test(flag))) return print(`${name} ${version()}`)
-  if (command?.startsWith('--')) return serveModels(given)
+  if (command?.startsWith('--')) return serveModels()
   throw new ConfigError(`unknown command ${command ?? '(none)'}\n${servingUsage}`)
 }
 
 /** The SageMaker container's way: the models of one directory, ready when /ping says so. */
 async function serveContainer(): Promise<void> {
+  const [{ startModelServer }, { startMultiModelServer }, { pythonPreparer }] = await Promise.all([
+    import('./server.ts'),
+    import('./multi-model-server.ts'),
+    import('./handlers/python/prepare-python.ts'),
+  ])
   const config = readConfig(flags, process.env)
   const libraryPath = config.libraryPath ?? (await installedLibrary(config))
   const log = (line: string): void => console.log(line)
@@ -43,10 +48,17 @@ async function serveContainer(): Promise<void> {
   await server.ready
 }
 
-/** tensorflow_model_server's way: ports open once every model is there. */
-async function serveModels(given: readonly string[]): Promise<void> {
+/**
+ * tensorflow_model_server's way: ports open once every model is there. A process of its own serves, unless it is told
+ * not to, and this one starts it again where it crashes.
+ */
+async function serveModels(): Promise<void> {
   const config = readServingConfig(given)
   const log = (line: string): void => console.error(`${name}: ${line}`)
+  if (config.flags.boolean('restart_on_crash') && !isSupervised) {
+    process.exit(await supervise({ main: fileURLToPath(import.meta.url), args: given, log }))
+  }
+  const { startServingServer } = await import('./serving-server.ts')
   for (const remark of config.remarks) log(remark)
   const started = new AbortController()
   const stopEarly = stopOnSignal(async () =>
@@ -66,6 +78,12 @@ async function serveModels(given: readonly string[]): Promise<void> {
   if (server.rest) {
     console.log(`${name}: Exporting HTTP/REST API at:${server.rest.host}:${server.rest.port} ...`)
   }
+  const ports = { port, rest_api_port: server.rest?.port }
+  tellSupervisor({
+    portFlags: Object.entries(ports).flatMap(([flag, value]) =>
+      value === undefined ? [] : `--${flag}=${value}`,
+    ),
+  })
   stopOnSignal(async () => server[Symbol.asyncDispose]())
 }
 
@@ -92,18 +110,17 @@ async function installedLibrary({
   return libtensorflow
 }
 
-/** Returns what undoes it. */
+/** `disconnect`: the supervisor is gone, and nobody else would end this process. Returns what undoes it. */
 function stopOnSignal(close: () => Promise<void>): () => void {
+  const ends = ['SIGTERM', 'SIGINT', 'disconnect']
   const stop = (): void => {
     forget()
     close().then(() => process.exit(0), fail)
   }
   const forget = (): void => {
-    process.off('SIGTERM', stop)
-    process.off('SIGINT', stop)
+    for (const end of ends) process.off(end, stop)
   }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
+  for (const end of ends) process.on(end, stop)
   return forget
 }
 

@@ -96,6 +96,11 @@ export const servingFlagGroups = {
   'The process': {
     host: flag('text', '', 'address to listen on; otherwise all'),
     workers: flag('integer', '-1', 'threads for large requests; -1: one per core, at most 8'),
+    restart_on_crash: flag(
+      'boolean',
+      'true',
+      'serve in a process of its own, and start that again where it crashes',
+    ),
     drain_seconds: flag('integer', '25', 'time for requests under way after SIGTERM'),
     version: flag('boolean', 'false', 'print the version and end'),
     help: flag('boolean', 'false', 'print this and end'),
