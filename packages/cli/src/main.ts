@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { envCommand } from './commands/env.ts'
 import { environmentsCommand } from './commands/environments.ts'
 import { execCommand } from './commands/exec.ts'
+import { interruptCommand } from './commands/interrupt.ts'
 import { quickstartCommand } from './commands/quickstart.ts'
 import { serveCommand } from './commands/serve.ts'
 import { readConfig } from './config.ts'
@@ -21,7 +22,15 @@ const program = new Command('sagebrush')
     '\nStart with:\n  npx sagebrush quickstart     train, deploy and predict on real data\n  npx sagebrush serve          the server that stays',
   )
   .enablePositionalOptions()
-for (const make of [serveCommand, envCommand, execCommand, environmentsCommand, quickstartCommand]) {
+const commands = [
+  serveCommand,
+  envCommand,
+  execCommand,
+  environmentsCommand,
+  interruptCommand,
+  quickstartCommand,
+]
+for (const make of commands) {
   program.addCommand(make(config))
 }
 
