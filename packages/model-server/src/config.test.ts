@@ -5,8 +5,12 @@ describe('readConfig', () => {
   test('has a default for everything', () => {
     expect(readConfig([], { HOME: '/home/u' })).toMatchObject({
       modelDirectory: '/opt/ml/model',
-      host: '127.0.0.1',
+      host: '0.0.0.0',
       port: 8080,
+      modelPorts: [{ grpc: 9000, rest: 8501 }],
+      handlers: { workers: 1, concurrency: 64, handlerSeconds: 30, answerSeconds: 60 },
+      instances: 1,
+      loadSeconds: undefined,
       libraryPath: undefined,
       defaultModel: undefined,
       bodyLimitBytes: 256 * 1024 * 1024,
@@ -38,6 +42,58 @@ describe('readConfig', () => {
       libraryPath: '/x.so',
       modelDirectory: 'd',
     })
+  })
+
+  test("lets others in only where it is started as the container's image is", () => {
+    expect(readConfig(['--model_dir', 'd'], {}).host).toBe('127.0.0.1')
+    expect(readConfig(['--model_dir', 'd', '--host', '::'], {}).host).toBe('::')
+  })
+
+  test.each([
+    [{}, [{ grpc: 9000, rest: 8501 }]],
+    [{ SAGEMAKER_SAFE_PORT_RANGE: '9100-9105' }, [9100, 9102].map((grpc) => ({ grpc, rest: grpc + 1 }))],
+    [{ SAGEMAKER_SAFE_PORT_RANGE: '9100-9105', SAGEMAKER_MULTI_MODEL: 'true' }, []],
+    [{ SAGEMAKER_SAFE_PORT_RANGE: '9100-9105', SAGEMAKER_BIND_TO_PORT: '0' }, []],
+  ])('tells where handlers may reach the models: %j', (variables, pairs) => {
+    expect(readConfig([], variables).modelPorts).toEqual(pairs)
+  })
+
+  test("reads the handlers' variables", () => {
+    const variables = {
+      SAGEMAKER_GUNICORN_WORKERS: '3',
+      SAGEMAKER_GUNICORN_WORKER_CLASS: 'gthread',
+      SAGEMAKER_GUNICORN_THREADS: '5',
+      SAGEMAKER_GUNICORN_TIMEOUT_SECONDS: '120',
+      SAGEMAKER_TFS_WAIT_TIME_SECONDS: '7',
+    }
+    expect(readConfig([], variables)).toMatchObject({
+      handlers: { workers: 3, concurrency: 5, handlerSeconds: 120, answerSeconds: 120, modelSeconds: 7 },
+      loadSeconds: 7,
+    })
+    expect(readConfig([], { SAGEMAKER_GUNICORN_WORKER_CLASS: 'sync' }).handlers.concurrency).toBe(1)
+  })
+
+  test("leaves a margin of the GPU's memory where there would be several processes", () => {
+    expect(readConfig([], {}).sessionConfig).toHaveLength(0)
+    const variables = { SAGEMAKER_TFS_INSTANCE_COUNT: '4', SAGEMAKER_TFS_FRACTIONAL_GPU_MEM_MARGIN: '0.25' }
+    const { sessionConfig } = readConfig([], variables)
+    expect(Buffer.from(sessionConfig).readDoubleLE(3)).toBe(0.75)
+  })
+
+  test.each([
+    ['SAGEMAKER_SAFE_PORT_RANGE', '9000', /must be two ports/],
+    ['SAGEMAKER_SAFE_PORT_RANGE', '9000-9001', /too small for 1 instances/],
+    ['SAGEMAKER_TFS_INSTANCE_COUNT', '0', /whole number/],
+    ['SAGEMAKER_TFS_WAIT_TIME_SECONDS', 'soon', /whole number/],
+    ['SAGEMAKER_TFS_FRACTIONAL_GPU_MEM_MARGIN', '1.5', /from 0 to below 1/],
+    ['SAGEMAKER_TFS_NGINX_LOGLEVEL', 'loud', /must be one of/],
+    ['SAGEMAKER_GUNICORN_LOGLEVEL', 'warn', /must be one of/],
+    ['SAGEMAKER_GUNICORN_WORKERS', '-1', /whole number/],
+    ['SAGEMAKER_GUNICORN_WORKER_CLASS', 'uvloop', /must be one of sync/],
+    ['SAGEMAKER_GUNICORN_TIMEOUT_SECONDS', '1.5', /whole number/],
+    ['SAGEMAKER_NGINX_PROXY_READ_TIMEOUT_SECONDS', '', /whole number/],
+  ])('refuses %s=%s', (name, value, reason) => {
+    expect(() => readConfig([], { [name]: value })).toThrow(reason)
   })
 
   test('takes the default model None for none', () => {

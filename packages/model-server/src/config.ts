@@ -2,8 +2,11 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import type { BatchingSettings } from './batching/loader-wrapper.ts'
 import { containerBatching } from './batching/parameters.ts'
+import { type ContainerVariables, containerVariables, readContainerVariables } from './container-variables.ts'
+import type { ModelPorts } from './faces/user-code-face.ts'
 import { ConfigError } from './flags/read-flags.ts'
 import type { ContainerLevel } from './formats/container-rules.ts'
+import { containerPorts } from './handlers/container-ports.ts'
 import { type HandlerSettings, handlerVariables, readHandlerSettings } from './handlers/settings.ts'
 import {
   type MultiModelSettings,
@@ -14,7 +17,7 @@ import {
 export { ConfigError } from './flags/read-flags.ts'
 
 /** All that the server is told, checked. Nothing else reads the command line or the environment. */
-export interface Config {
+export interface Config extends ContainerVariables {
   readonly modelDirectory: string
   readonly host: string
   /** 0: one that is free. */
@@ -47,6 +50,8 @@ export interface Config {
   readonly batching: BatchingSettings | undefined
   /** Of user code. */
   readonly handlers: HandlerSettings
+  /** Where the models answer user code that calls them by itself, in order of preference. */
+  readonly modelPorts: readonly ModelPorts[]
   /** Undefined: the models of the model directory, from start to end. */
   readonly multiModel: MultiModelSettings | undefined
 }
@@ -85,7 +90,10 @@ const options = {
     fallback: '/opt/ml/model',
     help: 'unpacked model.tar.gz: 1/, <name>/1/ or export/Servo/1/ inside',
   },
-  host: { name: 'host', fallback: '127.0.0.1', help: 'address to listen on' },
+  host: {
+    name: 'host',
+    help: 'address to listen on; otherwise 127.0.0.1, or 0.0.0.0 when started as the image is, without --model_dir',
+  },
   port: {
     name: 'port',
     variable: 'SAGEMAKER_BIND_TO_PORT',
@@ -155,7 +163,10 @@ const options = {
     fallback: '2.19',
     help: "generation of AWS's container to follow: 2.19 or 2.20",
   },
-} as const satisfies Record<Exclude<keyof Config, 'batching' | 'handlers' | 'multiModel'>, Option>
+} as const satisfies Record<
+  Exclude<keyof Config, keyof ContainerVariables | 'batching' | 'handlers' | 'multiModel' | 'modelPorts'>,
+  Option
+>
 const allOptions: readonly Option[] = [...Object.values(options), ...Object.values(batchingFlags)]
 
 export const usage = [
@@ -165,6 +176,9 @@ export const usage = [
     const facts = [option.variable, option.fallback && `default ${option.fallback}`].filter(Boolean)
     return `  --${option.name.padEnd(32)} ${option.help}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`
   }),
+  '',
+  "the container's other variables:",
+  ...containerVariables.map(([name, help]) => `  ${name.padEnd(44)} ${help}`),
   '',
   "variables for user code, the model's code/inference.py or code/inference.ts:",
   ...handlerVariables.map(([name, help]) => `  ${name.padEnd(44)} ${help}`),
@@ -186,10 +200,15 @@ export function readConfig(
     if (/^\d+$/.test(value) && Number(value) <= highest) return Number(value)
     throw new ConfigError(`--${option.name} must be a whole number from 0 to ${highest}, not "${value}"`)
   }
+  const level = readLevel(text(options.level))
+  const port = count(options.port, 65535)
+  const container = readContainerVariables(environment)
+  const multiModel = readMultiModelSettings(environment, level)
   return {
+    ...container,
     modelDirectory: text(options.modelDirectory) ?? '',
-    host: text(options.host) ?? '',
-    port: count(options.port, 65535),
+    host: text(options.host) ?? (flags.has(options.modelDirectory.name) ? '127.0.0.1' : '0.0.0.0'),
+    port,
     libraryPath: text(options.libraryPath),
     cacheDirectory: text(options.cacheDirectory) ?? cacheDirectory(environment),
     tensorflowVersion: text(options.tensorflowVersion),
@@ -203,10 +222,12 @@ export function readConfig(
     intraOpThreads: count(options.intraOpThreads, 4096),
     interOpThreads: count(options.interOpThreads, 4096),
     isStrict: readBoolean(options.isStrict.name, text(options.isStrict) ?? ''),
-    level: readLevel(text(options.level)),
+    level,
     batching: readBatching(flags, environment),
-    handlers: readHandlerSettings(environment, readLevel(text(options.level))),
-    multiModel: readMultiModelSettings(environment, readLevel(text(options.level))),
+    handlers: readHandlerSettings(environment, level),
+    multiModel,
+    // A server whose own port is any free one must not ask for fixed ones; many models have a range for themselves.
+    modelPorts: port === 0 || multiModel ? [] : containerPorts(environment, container.instances),
   }
 }
 

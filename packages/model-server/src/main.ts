@@ -27,6 +27,8 @@ function start(): Promise<void> {
 
 /** The SageMaker container's way: the models of one directory, ready when /ping says so. */
 async function serveContainer(): Promise<void> {
+  // As in the container; user code inherits it.
+  process.env.OMP_NUM_THREADS ??= '1'
   const [{ startModelServer }, { startMultiModelServer }, { pythonPreparer }] = await Promise.all([
     import('./server.ts'),
     import('./multi-model-server.ts'),

@@ -21,6 +21,7 @@ import { portSlots } from './multi-model/port-slots.ts'
 import type { MultiModelSettings } from './multi-model/settings.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
 import type { ModelServer, ModelServerOptions } from './server.ts'
+import { openLibrary } from './tensorflow/library.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
 
 export interface MultiModelServerOptions extends ModelServerOptions {
@@ -30,7 +31,8 @@ export interface MultiModelServerOptions extends ModelServerOptions {
 /**
  * The container with SAGEMAKER_MULTI_MODEL: it starts without any model, and models are loaded and unloaded by
  * `/models`, all of them in this one process. Disposing it drains and unloads. Throws UserCodeError for universal
- * handlers that cannot be started, and Node's error for a port that cannot be opened.
+ * handlers that cannot be started, StatusError for a library that cannot be loaded, and Node's error for a port that
+ * cannot be opened.
  */
 export async function startMultiModelServer(options: MultiModelServerOptions): Promise<ModelServer> {
   const closers: (() => Promise<void>)[] = []
@@ -42,11 +44,13 @@ export async function startMultiModelServer(options: MultiModelServerOptions): P
     return part
   }
   try {
+    // Takes a while the first time, which is not to be the first model's.
+    openLibrary(options.libraryPath)
     const manager = use(createManager({ loadsAtOnce: availableParallelism() }))
     const pool = use(createWorkerPool({ workers: options.workers, ...poolLimits }))
     const lane = options.workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
     const service = createPredictService(manager, lane)
-    const ports = use(await openModelPorts(service, { ...options, rest: 0, grpc: 0 }))
+    const ports = use(await openModelPorts(service, { ...options, pairs: options.modelPorts }))
     const code = use(userCodeStarter(options))
     const universalCode = await code.startUniversal()
     if (universalCode) use(universalCode)

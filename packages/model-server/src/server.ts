@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { loaderWrapper } from './batching/loader-wrapper.ts'
 import type { Config } from './config.ts'
 import { serverFace } from './faces/server-face.ts'
@@ -13,6 +14,7 @@ import { createManager } from './manager.ts'
 import { createMetering, defaultMetricsPath } from './metrics/metering.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
 import { findModels } from './sources/model-directory.ts'
+import { StatusError } from './status.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
 
 export interface ModelServer extends AsyncDisposable {
@@ -52,7 +54,8 @@ export async function startModelServer(config: ModelServerOptions): Promise<Mode
   const loaders = versions.map(({ directory, ...id }) =>
     metering.meters(batch(metering.loads(savedModelLoader(id, directory, config), directory), directory)),
   )
-  const loaded = manager.load(loaders)
+  const loading = manager.load(loaders)
+  const loaded = withinSeconds(config.loadSeconds, loading)
   const ready = userCode ? loaded.then(userCode.start) : loaded
   return { host: http.host, port: http.port, ready, [Symbol.asyncDispose]: close }
 
@@ -61,8 +64,24 @@ export async function startModelServer(config: ModelServerOptions): Promise<Mode
     await userCode?.[Symbol.asyncDispose]()
     await pool[Symbol.asyncDispose]()
     // A model that is still loading belongs to nobody yet.
-    await loaded.catch(() => undefined)
+    await loading.catch(() => undefined)
     await manager[Symbol.asyncDispose]()
+  }
+}
+
+/** Models that load on after that are unloaded with the rest. */
+async function withinSeconds(seconds: number | undefined, loaded: Promise<void>): Promise<void> {
+  if (seconds === undefined) return loaded
+  const inTime = new AbortController()
+  const late = delay(seconds * 1000, undefined, { signal: inTime.signal, ref: false }).then(() => {
+    const limit = `${seconds} s (SAGEMAKER_TFS_WAIT_TIME_SECONDS)`
+    throw new StatusError('DEADLINE_EXCEEDED', `the models did not load within ${limit}`)
+  })
+  try {
+    await Promise.race([loaded, late])
+  } finally {
+    late.catch(() => undefined)
+    inTime.abort()
   }
 }
 

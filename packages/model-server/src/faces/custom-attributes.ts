@@ -1,3 +1,5 @@
+export const attributesHeader = 'x-amzn-sagemaker-custom-attributes'
+
 /** What `X-Amzn-SageMaker-Custom-Attributes` says about the call; anything else in the header is the caller's own. */
 export interface CustomAttributes {
   readonly name?: string
@@ -27,6 +29,14 @@ export function customAttributes(header: string | undefined): CustomAttributes {
     ...(method && { method }),
     ...(signature && { signature }),
   }
+}
+
+/**
+ * The first key whose value holds another `=`: it breaks the container's Python service at level 2.19, and is refused at
+ * 2.20. Source: SageMaker TensorFlow Serving container, python_service.py.
+ */
+export function doublyAssigned(header: string | undefined): string | undefined {
+  return /(tfs-[a-z-]+)=[^,=]*=/.exec(header ?? '')?.[1]
 }
 
 /** What level 2.20 refuses, in its words; 2.19 passes everything on. Source: the same file, level 2.20. */

@@ -3,7 +3,13 @@ import type { BodyFormat } from '../formats/decode-body.ts'
 import { encodeError } from '../formats/json/encode-predict.ts'
 import type { PredictService } from '../predict-service.ts'
 import { acceptedBy, wantsNpy } from './accept.ts'
-import { attributesRefusal, type CustomAttributes, customAttributes, targetOf } from './custom-attributes.ts'
+import {
+  attributesHeader,
+  attributesRefusal,
+  type CustomAttributes,
+  customAttributes,
+  targetOf,
+} from './custom-attributes.ts'
 import { isAvailable } from './health.ts'
 import { type Face, type FaceRequest, type FaceResponse, jsonResponse } from './http.ts'
 import { callModel, errorResponse } from './rest.ts'
@@ -75,8 +81,6 @@ async function invoke(
     return acceptedBy(header('accept'), errorResponse(thrown), rules.level)
   }
 }
-
-const attributesHeader = 'x-amzn-sagemaker-custom-attributes'
 
 const formats: ReadonlyMap<string, BodyFormat> = new Map([
   ['application/json', 'container-json'],

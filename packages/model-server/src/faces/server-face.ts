@@ -3,11 +3,17 @@ import { healthFace } from './health.ts'
 import { type Face, jsonResponse } from './http.ts'
 import { type InvocationsOptions, invocationsFace, pingFace } from './invocations.ts'
 import { restFace } from './rest.ts'
+import { scriptlessFace } from './scriptless-face.ts'
 import { type UserCodeFaceOptions, userCodeFace } from './user-code-face.ts'
 
 export interface ServerFaceOptions extends InvocationsOptions {
   /** Stands between `/invocations` and the models. */
-  readonly userCode?: Pick<UserCodeFaceOptions, 'userCode' | 'ports'> | undefined
+  readonly userCode?: UserCodeInFront | undefined
+}
+
+export interface UserCodeInFront extends Pick<UserCodeFaceOptions, 'userCode' | 'ports'> {
+  /** False: packages alone. */
+  readonly hasScript: boolean
 }
 
 /** All that one port answers, by prefix as the container's nginx does it. */
@@ -15,7 +21,11 @@ export function serverFace(service: PredictService, options: ServerFaceOptions):
   const { userCode, defaultModel, isStrict, level = '2.19' } = options
   const rest = restFace(service)
   const invocations = userCode
-    ? userCodeFace(service, { defaultModel, rules: { isStrict, level }, ...userCode })
+    ? (userCode.hasScript ? userCodeFace : scriptlessFace)(service, {
+        defaultModel,
+        rules: { isStrict, level },
+        ...userCode,
+      })
     : invocationsFace(service, options)
   const isCodeReady = userCode && (() => userCode.userCode() !== undefined)
   const table: readonly Route[] = [

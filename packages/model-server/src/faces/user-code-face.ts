@@ -1,7 +1,15 @@
 import type { ContainerRules } from '../formats/container-rules.ts'
 import type { HandlerContext, UserCode } from '../handlers/user-code.ts'
 import type { PredictService } from '../predict-service.ts'
-import { attributesRefusal, type CustomAttributes, customAttributes, targetOf } from './custom-attributes.ts'
+import {
+  attributesHeader,
+  attributesRefusal,
+  type CustomAttributes,
+  customAttributes,
+  doublyAssigned,
+  targetOf,
+} from './custom-attributes.ts'
+import { falconError } from './falcon-error.ts'
 import { type Face, type FaceRequest, type FaceResponse, jsonResponse } from './http.ts'
 import { callModel, errorResponse } from './rest.ts'
 
@@ -21,12 +29,36 @@ export interface UserCodeFaceOptions {
 
 /** `/invocations` with user code: whatever comes goes to the code, whatever its content type. */
 export function userCodeFace(service: PredictService, options: UserCodeFaceOptions): Face {
+  const { rules } = options
   return async (request) => {
     const userCode = options.userCode()
     if (userCode === undefined) return jsonResponse(503, '{"error": "The handlers are starting"}')
-    const attributes = customAttributes(request.header('x-amzn-sagemaker-custom-attributes'))
+    const header = request.header(attributesHeader)
+    const refusal = refusedMethod(request.method, rules) ?? refusedAttributes(header, rules)
+    if (refusal !== undefined) return refusal
+    const attributes = customAttributes(header)
     return answerByUserCode(service, request, { ...options, userCode, attributes })
   }
+}
+
+/** What the container's Python service makes of other methods: it takes a GET for a list of models, and fails at that. */
+function refusedMethod(method: string, { level }: ContainerRules): FaceResponse | undefined {
+  if (method === 'POST') return undefined
+  if (method === 'GET') return level === '2.19' ? falconError(500) : jsonResponse(200, '{}')
+  if (method === 'DELETE') return falconError(500)
+  const answer = falconError(405)
+  return { ...answer, headers: { ...answer.headers, allow: 'DELETE, GET, POST, OPTIONS' } }
+}
+
+/** Unless strict, level 2.19 reads the header as the container does where there is no script: it passes the pair by. */
+function refusedAttributes(
+  header: string | undefined,
+  { level, isStrict }: ContainerRules,
+): FaceResponse | undefined {
+  const key = doublyAssigned(header)
+  if (key === undefined) return undefined
+  if (level === '2.20') return jsonResponse(400, `{"error": "invalid ${key}"}`)
+  return isStrict ? falconError(500) : undefined
 }
 
 export interface UserCodeInvocation {
@@ -76,7 +108,7 @@ function handlerContext(
     modelVersion: version,
     method,
     ...place,
-    customAttributes: header('x-amzn-sagemaker-custom-attributes'),
+    customAttributes: header(attributesHeader),
     requestContentType: header('content-type') ?? 'application/json',
     acceptHeader: header('accept') ?? 'application/json',
     contentLength: length === undefined ? undefined : Number(length),

@@ -10,6 +10,8 @@ import type { UserCode } from './user-code.ts'
 /** The user code of a server with one set of models. */
 export interface HostedUserCode extends AsyncDisposable {
   readonly ports: ModelPorts
+  /** False: packages alone. */
+  readonly hasScript: boolean
   /** Undefined until it has started. */
   readonly userCode: () => UserCode | undefined
   /** Throws UserCodeError. */
@@ -18,6 +20,7 @@ export interface HostedUserCode extends AsyncDisposable {
 
 export interface HostedUserCodeOptions extends ContainerRules {
   readonly handlers: HandlerSettings
+  readonly modelPorts: readonly ModelPorts[]
   readonly bodyLimitBytes: number
   readonly drainSeconds: number
   readonly log: (line: string) => void
@@ -28,14 +31,15 @@ export interface HostedUserCodeOptions extends ContainerRules {
 export async function hostUserCode(
   code: FoundUserCode,
   service: PredictService,
-  { level, isStrict, handlers, log, preparePython, ...limits }: HostedUserCodeOptions,
+  { level, isStrict, handlers, modelPorts, log, preparePython, ...limits }: HostedUserCodeOptions,
 ): Promise<HostedUserCode> {
-  const ports = await openModelPorts(service, { ...limits, rest: 0, grpc: 0 })
+  const ports = await openModelPorts(service, { ...limits, pairs: modelPorts, log })
   const closing = new AbortController()
   let running: Promise<UserCode> | undefined
   let userCode: UserCode | undefined
   return {
     ports,
+    hasScript: code.script !== undefined,
     userCode: () => userCode,
     async start() {
       const rules = { level, isStrict }

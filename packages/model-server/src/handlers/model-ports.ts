@@ -3,19 +3,40 @@ import type { ModelPorts } from '../faces/user-code-face.ts'
 import { startHttpServer } from '../http-server.ts'
 import type { PredictService } from '../predict-service.ts'
 
-export interface ModelPortsOptions extends ModelPorts {
+export interface ModelPortsOptions {
+  /** In order of preference; when none of them is free, any port is taken. */
+  readonly pairs: readonly ModelPorts[]
   readonly bodyLimitBytes: number
   readonly drainSeconds: number
+  readonly log: (line: string) => void
 }
 
+type OpenPorts = ModelPorts & AsyncDisposable
+
+const anyPorts: ModelPorts = { rest: 0, grpc: 0 }
+
 /**
- * TensorFlow Serving's REST and gRPC on the loopback interface, for handlers that call the model by themselves. A port
- * of 0 is a free one. Rejects with Node's error where one cannot be opened; none is open then.
+ * TensorFlow Serving's REST and gRPC on the loopback interface, for handlers that call the model by themselves.
+ * Rejects with Node's error where a port cannot be opened for another reason than its being in use.
  */
 export async function openModelPorts(
   service: PredictService,
-  { rest, grpc, bodyLimitBytes, drainSeconds }: ModelPortsOptions,
-): Promise<ModelPorts & AsyncDisposable> {
+  options: ModelPortsOptions,
+): Promise<OpenPorts> {
+  for (const pair of options.pairs) {
+    const open = await openPair(service, pair, options).catch(unlessInUse)
+    if (open) return open
+    const { rest, grpc } = pair
+    options.log(`port ${rest} or ${grpc}, where handlers would call the model, is in use: others are taken`)
+  }
+  return openPair(service, anyPorts, options)
+}
+
+async function openPair(
+  service: PredictService,
+  { rest, grpc }: ModelPorts,
+  { bodyLimitBytes, drainSeconds }: ModelPortsOptions,
+): Promise<OpenPorts> {
   const host = '127.0.0.1'
   const http = await startHttpServer({ host, port: rest, bodyLimitBytes, face: restFace(service) })
   try {
@@ -33,4 +54,9 @@ export async function openModelPorts(
     await http.close(0)
     throw error
   }
+}
+
+/** Node's error has a code; that of grpc-js has it in its words. */
+function unlessInUse(error: unknown): undefined {
+  if (!(error instanceof Error && /EADDRINUSE|EACCES/.test(error.message))) throw error
 }

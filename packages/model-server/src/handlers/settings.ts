@@ -32,7 +32,6 @@ export const handlerVariables: readonly (readonly [string, string])[] = [
   ['SAGEMAKER_GUNICORN_THREADS', 'for gthread (default 1)'],
   ['SAGEMAKER_GUNICORN_TIMEOUT_SECONDS', 'longest time for one handler function (default 30)'],
   ['SAGEMAKER_NGINX_PROXY_READ_TIMEOUT_SECONDS', 'longest time for an answer through user code (default 60)'],
-  ['SAGEMAKER_TFS_WAIT_TIME_SECONDS', 'longest time for models to load (default 55; level 2.20: 60)'],
 ]
 
 /** From the variables of the container's gunicorn and nginx. Throws ConfigError. */

@@ -50,6 +50,7 @@ export async function startPlainCodeServer({
     ...{ bodyLimitBytes: 2 ** 26, drainSeconds: 1 },
     log: (line) => writeFileSync(log, `server: ${line}\n`),
     preparePython: async () => ({ executable: 'python3', variables: process.env, output }),
+    modelPorts: [],
     handlers: readHandlerSettings(variables, rules.level),
     ...rules,
   })

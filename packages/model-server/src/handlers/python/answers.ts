@@ -1,4 +1,5 @@
 import { validateHeaderValue } from 'node:http'
+import { falconError } from '../../faces/falcon-error.ts'
 import { type FaceResponse, jsonResponse } from '../../faces/http.ts'
 import type { ContainerRules } from '../../formats/container-rules.ts'
 
@@ -53,19 +54,11 @@ export function raisedAnswer(
     title?: string
     description?: string | null
   }
-  if (title !== undefined && level === '2.20') return falconError(title, description ?? undefined)
+  if (title !== undefined && level === '2.20') {
+    const [, code = '500'] = /^([45]\d{2})/.exec(title) ?? []
+    return falconError(Number(code), description ?? undefined, title)
+  }
   return jsonResponse(status !== undefined && !isStrict ? status : 500, body)
-}
-
-/** `{"title": "400 Bad Request", "description": "…"}`, as falcon 3 writes its errors. */
-export function falconError(title: string, description?: string): FaceResponse {
-  const [, code = '500'] = /^(\d{3})/.exec(title) ?? []
-  const text =
-    description === undefined
-      ? `{"title": ${JSON.stringify(title)}}`
-      : `{"title": ${JSON.stringify(title)}, "description": ${JSON.stringify(description)}}`
-  const answer = jsonResponse(Number(code), text)
-  return { ...answer, headers: { ...answer.headers, vary: 'Accept' } }
 }
 
 const reasons: Readonly<Record<number, string>> = { 502: 'Bad Gateway', 504: 'Gateway Time-out' }

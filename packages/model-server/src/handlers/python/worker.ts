@@ -1,9 +1,9 @@
-import { STATUS_CODES } from 'node:http'
 import { performance } from 'node:perf_hooks'
+import { falconError } from '../../faces/falcon-error.ts'
 import type { FaceResponse } from '../../faces/http.ts'
 import type { ContainerRules } from '../../formats/container-rules.ts'
 import type { HandlerContext } from '../user-code.ts'
-import { endAnswer, errorAnswer, falconError, raisedAnswer, resultAnswer } from './answers.ts'
+import { endAnswer, errorAnswer, raisedAnswer, resultAnswer } from './answers.ts'
 import { type Frame, frameKinds } from './frames.ts'
 import { HangWatch } from './hang-watch.ts'
 import { type Job, type Verdict, verdictOn } from './job.ts'
@@ -151,9 +151,7 @@ export class Worker {
   private giveAnswer(job: Job, answer: FaceResponse): void {
     if (this.options.rules.level === '2.20' && answer.status !== 200) {
       this.forget(job)
-      job.settle(
-        falconError(`${answer.status} ${reasonOf(answer.status)}`, Buffer.from(answer.body).toString()),
-      )
+      job.settle(falconError(answer.status, Buffer.from(answer.body).toString()))
       return
     }
     job.isAtModel = false
@@ -212,6 +210,3 @@ const contextFields = (context: HandlerContext): unknown[] => [
   context.acceptHeader,
   context.contentLength ?? null,
 ]
-
-/** As falcon spells them. */
-const reasonOf = (status: number): string => STATUS_CODES[status] ?? 'Unknown'
