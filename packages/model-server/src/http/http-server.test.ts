@@ -1,10 +1,10 @@
 import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
-import { type Face, jsonResponse } from './faces/http.ts'
+import { type Face, jsonResponse } from '../faces/http.ts'
+import { plainLoader } from '../testing/plain-servable.ts'
+import { startPlainServer } from '../testing/plain-server.ts'
 import { startHttpServer } from './http-server.ts'
-import { plainLoader } from './testing/plain-servable.ts'
-import { startPlainServer } from './testing/plain-server.ts'
 
 describe('startHttpServer', () => {
   test('refuses a body beyond the limit, announced or not', async () => {
