@@ -12,14 +12,15 @@ SAGEBRUSH = ["node", str(ROOT / "packages/cli/bin/sagebrush.js")]
 
 
 class Platform:
-    def __init__(self, data):
+    def __init__(self, data, *options):
         self.data = pathlib.Path(data)
+        self.options = options
         self.process = None
         self.port = 0
 
     def start(self):
         log = open(self.data / "server.log", "ab")
-        command = [*SAGEBRUSH, "serve", "--data", str(self.data), "--port", str(self.port)]
+        command = [*SAGEBRUSH, "serve", "--data", str(self.data), "--port", str(self.port), *self.options]
         self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         log.close()
         wait_until(self._is_up, 60, lambda: f"the server did not start:\n{self.log()}")

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { Header } from 'tar'
+import type { AgentConfig } from '../config.ts'
 import { Interruption } from '../host.ts'
 import type { HostReport } from '../host-files.ts'
 import type { HostPlan, ServePlan, TrainPlan } from '../host-plan.ts'
@@ -18,6 +19,8 @@ const stream = { group: '/aws/sagemaker/TrainingJobs', name: 'job/algo-1-1700000
 export class TestHost implements AsyncDisposable {
   readonly directory: string
   readonly server: SmallServer
+  /** What runs images of the user's own. */
+  containers: AgentConfig['containers'] = { engine: [], options: [] }
   readonly #stop = new AbortController()
   #run: Promise<void> | undefined
 
@@ -59,7 +62,7 @@ export class TestHost implements AsyncDisposable {
       {
         directory: this.directory,
         environments: this.path('environments'),
-        containers: { engine: [], options: [] },
+        containers: this.containers,
         credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
         variables: { PATH: process.env.PATH, SERVER_SECRET: 'not for programs' },
         ...(modelServer === undefined ? {} : { modelServer }),

@@ -55,6 +55,19 @@ test.each(['s3://bucket', 's3://bucket/', 's3://bucket//'])(
   },
 )
 
+test("a container's command and its isolation travel on", () => {
+  const algorithm = { TrainingInputMode: 'File' as const, TrainingImage: 'mine' }
+  const asked = { ContainerEntrypoint: ['python', '-u'], ContainerArguments: ['train.py'] }
+  const request = {
+    ...createInput,
+    AlgorithmSpecification: { ...algorithm, ...asked },
+    EnableNetworkIsolation: true,
+  }
+  const [host] = planTrainingJob({ ...newJob, request }, 'http://127.0.0.1:8400').hosts
+  const containerCommand = { entrypoint: ['python', '-u'], arguments: ['train.py'] }
+  expect(host).toMatchObject({ containerCommand, isIsolated: true })
+})
+
 test("a channel's content type travels on", () => {
   const [channel] = createInput.InputDataConfig ?? []
   const InputDataConfig = channel ? [{ ...channel, ContentType: 'text/csv' }] : []

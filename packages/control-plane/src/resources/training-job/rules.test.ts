@@ -91,17 +91,6 @@ test.each<[string, Changes, string]>([
     'AlgorithmName is not supported; name a TrainingImage in AlgorithmSpecification.',
   ],
   [
-    'with an entry point of its own',
-    {
-      AlgorithmSpecification: {
-        TrainingInputMode: 'File',
-        TrainingImage: image,
-        ContainerEntrypoint: ['sh'],
-      },
-    },
-    'ContainerEntrypoint and ContainerArguments are not supported; the image runs its training toolkit.',
-  ],
-  [
     'with a compressed channel',
     channel({ CompressionType: 'Gzip' }),
     'CompressionType Gzip of channel "training" needs the input mode Pipe; it is File.',

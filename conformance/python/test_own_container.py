@@ -1,0 +1,215 @@
+"""Jobs whose image is none of AWS's: a container engine runs them, with the contract of training containers."""
+import json
+import os
+import pathlib
+import shlex
+import signal
+import subprocess
+
+import jobs
+import own_image
+import pytest
+from conftest import client_factory
+from platform_process import SAGEBRUSH, Platform, wait_until
+
+IMAGE = "local/shell:1"
+#: What a program in an image of one's own does, in a shell.
+TRAIN = """#!/bin/sh
+echo "arguments: $*"
+echo "job: $TRAINING_JOB_NAME on $(hostname), mood: $MOOD"
+cat /opt/ml/input/config/hyperparameters.json /opt/ml/input/config/resourceconfig.json
+echo
+echo "data: $(cat /opt/ml/input/data/training/a.csv)"
+echo spoiled 2>/dev/null > /opt/ml/input/data/training/a.csv || echo 'data is read-only'
+echo 'loss=0.25;'
+touch /opt/ml/model/weights
+mkdir -p /opt/ml/output/data && echo evaluated > /opt/ml/output/data/report
+"""
+SLEEP = """#!/bin/sh
+trap 'echo saved; touch /opt/ml/model/checkpoint; exit 0' TERM
+echo started
+i=0; while [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done
+"""
+FAIL = "#!/bin/sh\necho \"ValueError: $1\"\n[ -z \"$1\" ] || echo \"$1\" > /opt/ml/output/failure\nexit 3\n"
+GLUTTON = "#!/bin/sh\nexec tail /dev/zero\n"
+PROGRAMS = {"bin/train": TRAIN, "bin/doze": SLEEP, "bin/fail": FAIL, "bin/glutton": GLUTTON}
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    """None where no container can run: then every test here proves how such a job is refused."""
+    if not own_image.podman():
+        return None
+    engine = own_image.Engine(tmp_path_factory.mktemp("podman"))
+    engine.make_image("local/probe:1", tmp_path_factory.mktemp("probe"), {"bin/true": "#!/bin/sh\n"})
+    if not engine.works():
+        return None
+    engine.make_image(IMAGE, tmp_path_factory.mktemp("image"), PROGRAMS)
+    return engine
+
+
+@pytest.fixture(scope="module")
+def own_platform(tmp_path_factory, engine):
+    command = engine.command if engine else ["no-such-engine"]
+    types = tmp_path_factory.mktemp("types") / "types.json"
+    types.write_text(json.dumps({"ml.t3.medium": {"cpus": 0.5, "memoryGiB": 0.125}}))
+    options = ["--container-engine", shlex.join(command), "--instance-types", str(types)]
+    platform = Platform(tmp_path_factory.mktemp("own"), *options).start()
+    yield platform
+    platform.stop()
+    if engine:
+        engine.run("rm", "--force", "--all")
+
+
+@pytest.fixture
+def own(own_platform):
+    return client_factory(own_platform)
+
+
+def start(aws, image=IMAGE, algorithm=None, **request):
+    specification = {"TrainingImage": image, "TrainingInputMode": "File", **(algorithm or {})}
+    return jobs.create_job(aws, "", AlgorithmSpecification=specification, **request)
+
+
+def ended(aws, engine, name):
+    """The job when it has ended; undefined, and proved refused, where there is no engine."""
+    job = jobs.wait_for_job(aws, name)
+    if engine:
+        return job
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: the image ") and "apt-get install podman" in job["FailureReason"]
+    return None
+
+
+def channel(aws):
+    where = jobs.bucket(aws)
+    aws("s3").put_object(Bucket=where, Key="own/a.csv", Body=b"1,2,3")
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{where}/own/", "S3DataDistributionType": "FullyReplicated"}
+    return {"ChannelName": "training", "DataSource": {"S3DataSource": source}}
+
+
+def test_an_image_of_ones_own_trains_with_the_contract_of_training_containers(own, engine):
+    metric = {"MetricDefinitions": [{"Name": "loss", "Regex": "loss=([0-9.]+)"}]}
+    name = start(
+        own, algorithm=metric, Environment={"MOOD": "good, or so"}, InputDataConfig=[channel(own)],
+        HyperParameters={"epochs": "3"},
+    )
+    if not (job := ended(own, engine, name)):
+        return
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    log = jobs.job_log(own, name)
+    assert "arguments: " in log
+    assert f"job: {name} on algo-1, mood: good, or so" in log
+    assert "data: 1,2,3" in log and "data is read-only" in log
+    configuration = next(line for line in log if line.startswith("{"))
+    assert '{"epochs":"3"}' in configuration and '"current_host":"algo-1"' in configuration
+    assert [(metric["MetricName"], metric["Value"]) for metric in job["FinalMetricDataList"]] == [("loss", 0.25)]
+    where, key = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").split("/", 1)
+    for archive in (key, key.replace("model.tar.gz", "output.tar.gz")):
+        own("s3").head_object(Bucket=where, Key=archive)
+    assert own("s3").get_object(Bucket=where, Key="own/a.csv")["Body"].read() == b"1,2,3"
+    assert engine.containers() == []
+
+
+@pytest.mark.parametrize(
+    ("entrypoint", "arguments", "reason"),
+    [
+        (["fail"], None, "AlgorithmError: ValueError:, exit code: 3"),
+        (["sh", "-c"], ["fail 'no luck'"], "AlgorithmError: no luck, exit code: 3"),
+        (None, ["fail", "no luck"], "AlgorithmError: no luck, exit code: 3"),
+        (["no-such-program"], None, 'ClientError: the container of "local/shell:1" could not be started: '),
+    ],
+)
+def test_a_program_that_fails_says_why(own, engine, entrypoint, arguments, reason):
+    command = {"ContainerEntrypoint": entrypoint, "ContainerArguments": arguments}
+    name = start(own, algorithm={key: value for key, value in command.items() if value})
+    if not (job := ended(own, engine, name)):
+        return
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith(reason)
+    assert engine.containers() == []
+
+
+def test_an_image_that_is_nowhere_is_told_in_the_engines_words(own, engine):
+    if not (job := ended(own, engine, start(own, image="local/never-made:1"))):
+        return
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith('ClientError: the image "local/never-made:1" cannot be run: ')
+
+
+def test_a_container_that_eats_memory_is_killed_alone(own, engine):
+    name = start(
+        own, algorithm={"ContainerEntrypoint": ["glutton"]},
+        ResourceConfig={"InstanceType": "ml.t3.medium", "InstanceCount": 1, "VolumeSizeInGB": 1},
+    )
+    if not (job := ended(own, engine, name)):
+        return
+    assert job["FailureReason"] == "AlgorithmError: OutOfMemory: Process killed by SIGKILL (signal 9), exit code: 137"
+
+
+def test_a_container_is_asked_to_stop_and_saves_its_work(own, engine):
+    name = start(own, algorithm={"ContainerEntrypoint": ["doze"]})
+    if not engine:
+        return ended(own, engine, name)
+    wait_until(lambda: "started" in jobs.job_log(own, name), 60)
+    own("sagemaker").stop_training_job(TrainingJobName=name)
+    job = jobs.wait_for_job(own, name)
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert "saved" in jobs.job_log(own, name)
+    where, key = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").split("/", 1)
+    own("s3").head_object(Bucket=where, Key=key)
+    assert engine.containers() == []
+
+
+def agent_of(platform, job):
+    [claim] = platform.data.glob(f"hosts/train-{job}-*/0/claim")
+    return json.loads(claim.read_text())["pid"]
+
+
+def test_nothing_is_left_of_a_container_whose_agent_is_killed(own_platform, own, engine):
+    name = start(own, algorithm={"ContainerEntrypoint": ["doze"]})
+    if not engine:
+        return ended(own, engine, name)
+    wait_until(lambda: "started" in jobs.job_log(own, name), 60)
+    os.kill(agent_of(own_platform, name), signal.SIGKILL)
+    job = jobs.wait_for_job(own, name)
+    assert job["FailureReason"].startswith("InternalServerError: the host was lost: ")
+    assert engine.containers() == []
+
+
+#: The machine's own Python in an image of one's own: nothing is copied, all of it is mounted.
+TENSORFLOW = """#!/bin/sh
+exec "$PYTHON" -c '
+import json, tensorflow as tf
+rows = [line.split(",") for line in open("/opt/ml/input/data/training/a.csv")]
+x = tf.constant([[float(value) for value in row] for row in rows])
+print("sum:", float(tf.reduce_sum(x)), "with", tf.__version__)
+module = tf.Module(); module.v = tf.Variable(x)
+tf.saved_model.save(module, "/opt/ml/model/1")
+'
+"""
+
+
+def test_real_tensorflow_trains_in_an_image_of_ones_own(tmp_path, engine):
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "sagebrush"
+    subprocess.run([*SAGEBRUSH, "environments", "prepare", "2.21.0"], check=True, capture_output=True, timeout=600)
+    python = sorted(cache.glob("environments/tensorflow-2.21.0-*/bin/python"))[0]
+    command, options = ["no-such-engine"], []
+    if engine:
+        engine.make_image("local/tensorflow:1", tmp_path / "image", {"bin/train": TENSORFLOW}, "ENV PATH=/bin:/usr/bin")
+        command = engine.command
+        own_python = python.resolve().parents[1]
+        shown = ["/usr", "/lib", "/lib64", cache, *([] if own_python.is_relative_to("/usr") else [own_python])]
+        options = [f"--volume={path}:{path}:ro" for path in shown]
+    given = ["--container-engine", shlex.join(command), f"--container-options={shlex.join(options)}"]
+    (tmp_path / "data").mkdir()
+    platform = Platform(tmp_path / "data", *given).start()
+    try:
+        aws = client_factory(platform)
+        name = start(aws, "local/tensorflow:1", Environment={"PYTHON": str(python)}, InputDataConfig=[channel(aws)])
+        if not (job := ended(aws, engine, name)):
+            return
+        assert job["TrainingJobStatus"] == "Completed", jobs.job_log(aws, name)
+        assert "sum: 6.0 with 2.21.0" in jobs.job_log(aws, name)
+    finally:
+        platform.stop()
