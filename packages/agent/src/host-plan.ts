@@ -107,4 +107,13 @@ export interface ServePlan extends Common {
   readonly kind: 'serve'
   /** `s3://…/model.tar.gz`; absent for a container without model data. */
   readonly modelUri?: string
+  /** In place of the one model: many, each brought when it is first asked for. */
+  readonly multiModel?: MultiModelPlan
+}
+
+export interface MultiModelPlan {
+  /** `s3://bucket/prefix/`: models are named by what follows. */
+  readonly prefix: string
+  /** False: a model goes as soon as no request needs it. */
+  readonly isCaching: boolean
 }

@@ -86,7 +86,10 @@ const trainMembers: Readonly<Record<string, Check>> = {
   metricDefinitions: optional(list(object({ name: text, regex: text }))),
   containerCommand: optional(object({ entrypoint: optional(list(text)), arguments: optional(list(text)) })),
 }
-const serveMembers: Readonly<Record<string, Check>> = { modelUri: optional(text) }
+const serveMembers: Readonly<Record<string, Check>> = {
+  modelUri: optional(text),
+  multiModel: optional(object({ prefix: text, isCaching: oneOf(true, false) })),
+}
 
 function check(value: unknown, members: Readonly<Record<string, Check>>, prefix: string): void {
   if (!isObject(value)) throw invalid(prefix.slice(0, -1), 'an object')

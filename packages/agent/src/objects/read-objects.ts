@@ -10,6 +10,8 @@ import type { ObjectPlace } from './s3-uri.ts'
 export interface ListedObject {
   readonly key: string
   readonly size: number
+  /** Changes with the bytes. */
+  readonly etag?: string
   readonly localPath?: string
 }
 
@@ -29,9 +31,10 @@ export async function* listObjects(
         ),
       { signal },
     )
-    for (const { Key, Size, SagebrushLocalPath } of page.Contents ?? []) {
+    for (const { Key, Size, ETag, SagebrushLocalPath } of page.Contents ?? []) {
       const local = SagebrushLocalPath === undefined ? {} : { localPath: SagebrushLocalPath }
-      if (Key !== undefined) yield { key: Key, size: Size ?? 0, ...local }
+      const etag = ETag === undefined ? {} : { etag: ETag }
+      if (Key !== undefined) yield { key: Key, size: Size ?? 0, ...etag, ...local }
     }
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined
   } while (token !== undefined)

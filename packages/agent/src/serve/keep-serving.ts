@@ -9,16 +9,24 @@ import { isSteady, restartDelaySeconds } from './restart-delay.ts'
  */
 const stopGraceSeconds = 30
 
+export interface KeptServer extends ModelServerOptions {
+  /** Hears where the server answers, or that it does not just now; returns where the instance is to be reached. */
+  readonly announce?: (address: string | undefined) => string | undefined
+}
+
 /**
  * Serves until the host is asked to stop. The first start must succeed, else the model is not fit to serve
  * and HostFailure is thrown; a server that ends later is started again, for as long as it takes.
  */
-export async function keepServing(options: ModelServerOptions, host: Host): Promise<Outcome> {
+export async function keepServing(options: KeptServer, host: Host): Promise<Outcome> {
+  const { announce = (address: string | undefined) => address } = options
   let server = await startModelServer(options, host.stop)
   for (let failures = 0; ; failures += 1) {
     const startedAt = Date.now()
-    await host.report.running('serving', { address: server.address })
+    const address = announce(server.address) ?? server.address
+    await host.report.running('serving', { address })
     const reason = await endOf(server, host.stop)
+    announce(undefined)
     if (host.stop.aborted) return { exitCode: 0 }
     if (isSteady((Date.now() - startedAt) / 1000)) failures = 0
     server = await startAgain(options, host, { failures, reason })

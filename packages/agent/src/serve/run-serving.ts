@@ -4,10 +4,11 @@ import type { Environment, PrivateRoot } from '@sagebrush/environments'
 import { HostFailure, internalServerError } from '../failure-reason.ts'
 import type { Host, Outcome } from '../host.ts'
 import { hostFiles } from '../host-files.ts'
-import type { ServePlan } from '../host-plan.ts'
+import type { MultiModelPlan, ServePlan } from '../host-plan.ts'
 import { connectionVariables, inheritedVariables, withoutProxyFor } from '../host-variables.ts'
 import { fetchModel } from './fetch-model.ts'
 import { keepServing } from './keep-serving.ts'
+import type { ModelServerOptions } from './model-server.ts'
 
 /** How long a model may take to load. */
 const startSeconds = 600
@@ -34,8 +35,27 @@ export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> 
   const environment = serverEnvironment(plan, host)
   const { log } = host
   const server = { command: serverCommand(main, python, { host, root }), environment, log, startSeconds }
-  return keepServing({ ...server, directory: modelDirectory }, host)
+  const options = { ...server, directory: modelDirectory }
+  if (plan.multiModel === undefined) return keepServing(options, host)
+  return keepServingMany(options, host, { plan: plan.multiModel, root })
 }
+
+async function keepServingMany(
+  server: ModelServerOptions,
+  host: Host,
+  { plan, root }: { readonly plan: MultiModelPlan; readonly root: PrivateRoot | undefined },
+): Promise<Outcome> {
+  const { openMultiModelFront } = await import('./multi-model/multi-model-front.ts')
+  const { bringUniversalCode } = await import('./multi-model/universal-code.ts')
+  const environment = { ...server.environment, SAGEMAKER_MULTI_MODEL: 'true' }
+  await bringUniversalCode(environment, host)
+  await using front = await openMultiModelFront(plan, host, mlDirectoryOf(host, root))
+  return await keepServing({ ...server, environment, announce: front.announce }, host)
+}
+
+/** As the model server sees it. */
+const mlDirectoryOf = ({ config }: Host, root: PrivateRoot | undefined): string =>
+  root === undefined ? join(config.directory, hostFiles.ml) : '/opt/ml'
 
 /** With an /opt/ml of its own, where user code looks for its files; or else with the real folder. */
 function serverCommand(
@@ -49,7 +69,7 @@ function serverCommand(
   const mlDirectory = join(directory, hostFiles.ml)
   const command = [
     ...[process.execPath, main, 'serve', '--port', '0', '--host', '127.0.0.1'],
-    ...['--model_dir', join(root === undefined ? mlDirectory : '/opt/ml', 'model')],
+    ...['--model_dir', join(mlDirectoryOf(host, root), 'model')],
     ...['--libtensorflow', python.libtensorflow, '--cache_directory', environments],
     ...['--tensorflow_version', python.tensorflow, '--python_version', python.python],
     ...['--work_directory', join(directory, 'python')],

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import type { Host } from '../../host.ts'
+import { hostFiles } from '../../host-files.ts'
+import type { MultiModelPlan } from '../../host-plan.ts'
+import { openFront } from './front.ts'
+import { ModelContainer } from './model-container.ts'
+import { modelFiles, modelId } from './model-files.ts'
+import { ResidentModels, residenceTimes } from './resident-models.ts'
+
+export interface MultiModelFront extends AsyncDisposable {
+  /** Tells where the container answers now, which has no models yet; returns where the instance answers. */
+  readonly announce: (address: string | undefined) => string | undefined
+}
+
+const unloadSeconds = 60
+
+/** `mlDirectory` is the container's own path of the host's `ml` folder. */
+export async function openMultiModelFront(
+  plan: MultiModelPlan,
+  host: Host,
+  mlDirectory: string,
+): Promise<MultiModelFront> {
+  const directory = join(host.config.directory, hostFiles.ml, 'models')
+  const files = modelFiles({ client: host.objects, prefix: plan.prefix, directory })
+  const container = new ModelContainer()
+  const models = new ResidentModels({
+    ...residenceTimes,
+    isCaching: plan.isCaching,
+    bring: async (target, signal) =>
+      join(mlDirectory, 'models', await files.bring(target, AbortSignal.any([signal, host.stop])), 'model'),
+    load: (target, url, signal) => container.load(modelId(target), url, signal),
+    unload: async (target) => {
+      await container.unload(modelId(target), AbortSignal.timeout(unloadSeconds * 1000))
+    },
+    discard: files.discard,
+  })
+  const front = await openFront({ container, models, log: host.log.line })
+  return {
+    announce(address) {
+      container.address = address
+      models.forgetAll()
+      return address === undefined ? undefined : front.address
+    },
+    async [Symbol.asyncDispose]() {
+      await front[Symbol.asyncDispose]()
+      container[Symbol.dispose]()
+    },
+  }
+}
