@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Config, ConfigError, cacheDirectory, readConfig, usage } from './config.ts'
 import { servingUsage } from './flags/serving-flags.ts'
+import type { PrepareNode } from './handlers/start-user-code.ts'
 import { readServingConfig } from './serving-config.ts'
 import { supervise } from './supervisor/supervise.ts'
 import { tellSupervisor } from './supervisor/supervised.ts'
@@ -29,19 +30,28 @@ function start(): Promise<void> {
 async function serveContainer(): Promise<void> {
   // As in the container; user code inherits it.
   process.env.OMP_NUM_THREADS ??= '1'
-  const [{ startModelServer }, { startMultiModelServer }, { pythonPreparer }] = await Promise.all([
-    import('./server.ts'),
-    import('./multi-model-server.ts'),
-    import('./handlers/python/prepare-python.ts'),
-  ])
+  const [{ startModelServer }, { startMultiModelServer }, { pythonPreparer }, { installPackages }] =
+    await Promise.all([
+      import('./server.ts'),
+      import('./multi-model-server.ts'),
+      import('./handlers/python/prepare-python.ts'),
+      import('./handlers/node/install-packages.ts'),
+    ])
   const config = readConfig(flags, process.env)
   const libraryPath = config.libraryPath ?? (await installedLibrary(config))
   const log = (line: string): void => console.log(line)
+  const prepareNode: PrepareNode = async (codeDirectory, signal) => {
+    const variables = process.env
+    return {
+      packages: await installPackages({ ...config, codeDirectory, variables, log, signal }),
+      variables,
+    }
+  }
   const { multiModel } = config
   const { cacheDirectory: cache, tensorflowVersion: tensorflow, pythonVersion: python } = config
   const environment = { cacheDirectory: cache, tensorflow, python, variables: process.env }
   const preparePython = pythonPreparer({ ...environment, workDirectory: () => workDirectory(config), log })
-  const options = { ...config, libraryPath, log, preparePython }
+  const options = { ...config, libraryPath, log, preparePython, prepareNode }
   const server = multiModel
     ? await startMultiModelServer({ ...options, multiModel })
     : await startModelServer(options)

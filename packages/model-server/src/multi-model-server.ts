@@ -114,7 +114,8 @@ function limitsOf({ portRange, pairsPerModel, loadSeconds, memoryLimitBytes }: M
 
 /** Handlers of models, and those for all models, which lie in `models/code` or `code` beside the model directory. */
 function userCodeStarter(options: MultiModelServerOptions) {
-  const { level, isStrict, handlers, log, preparePython, modelDirectory } = options
+  const { level, isStrict, handlers, log, preparePython, prepareNode, modelDirectory } = options
+  const prepare = { preparePython, prepareNode }
   const closing = new AbortController()
   const rules = { level, isStrict }
   return { start, startUniversal, [Symbol.asyncDispose]: async () => closing.abort() }
@@ -124,7 +125,7 @@ function userCodeStarter(options: MultiModelServerOptions) {
     // Packages without a script answer nothing.
     if (found?.script === undefined) return undefined
     const { signal } = closing
-    return startUserCode(found, { ...handlers, rules, isMultiModel: true, log, preparePython, signal })
+    return startUserCode(found, { ...handlers, ...prepare, rules, isMultiModel: true, log, signal })
   }
 
   async function startUniversal(): Promise<UserCode | undefined> {

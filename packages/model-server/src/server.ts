@@ -5,7 +5,7 @@ import type { Config } from './config.ts'
 import { serverFace } from './faces/server-face.ts'
 import { findUserCode } from './handlers/find-user-code.ts'
 import { type HostedUserCode, hostUserCode } from './handlers/hosted-user-code.ts'
-import type { PreparePython } from './handlers/start-user-code.ts'
+import type { PrepareNode, PreparePython } from './handlers/start-user-code.ts'
 import { startHttpServer } from './http-server.ts'
 import { inlineLane, laneBySize } from './lanes/lane.ts'
 import { inlineLimits, poolLimits } from './lanes/limits.ts'
@@ -28,6 +28,7 @@ export interface ModelServerOptions extends Config {
   readonly libraryPath: string
   readonly log: (line: string) => void
   readonly preparePython: PreparePython
+  readonly prepareNode?: PrepareNode | undefined
 }
 
 /**

@@ -4,7 +4,7 @@ import type { PredictService } from '../predict-service.ts'
 import type { FoundUserCode } from './find-user-code.ts'
 import { openModelPorts } from './model-ports.ts'
 import type { HandlerSettings } from './settings.ts'
-import { type PreparePython, startUserCode } from './start-user-code.ts'
+import { type PrepareNode, type PreparePython, startUserCode } from './start-user-code.ts'
 import type { UserCode } from './user-code.ts'
 
 /** The user code of a server with one set of models. */
@@ -25,13 +25,23 @@ export interface HostedUserCodeOptions extends ContainerRules {
   readonly drainSeconds: number
   readonly log: (line: string) => void
   readonly preparePython: PreparePython
+  readonly prepareNode?: PrepareNode | undefined
 }
 
 /** Opens the ports that handlers reach the models at; the code itself is started when the models are there. */
 export async function hostUserCode(
   code: FoundUserCode,
   service: PredictService,
-  { level, isStrict, handlers, modelPorts, log, preparePython, ...limits }: HostedUserCodeOptions,
+  {
+    level,
+    isStrict,
+    handlers,
+    modelPorts,
+    log,
+    preparePython,
+    prepareNode,
+    ...limits
+  }: HostedUserCodeOptions,
 ): Promise<HostedUserCode> {
   const ports = await openModelPorts(service, { ...limits, pairs: modelPorts, log })
   const closing = new AbortController()
@@ -44,7 +54,8 @@ export async function hostUserCode(
     async start() {
       const rules = { level, isStrict }
       const { signal } = closing
-      running = startUserCode(code, { ...handlers, rules, isMultiModel: false, log, preparePython, signal })
+      const prepare = { preparePython, prepareNode }
+      running = startUserCode(code, { ...handlers, ...prepare, rules, isMultiModel: false, log, signal })
       userCode = await running
     },
     async [Symbol.asyncDispose]() {
