@@ -22,11 +22,15 @@ export function inheritedVariables(
   return kept
 }
 
-/** How a program reaches the server. boto3 reads `AWS_DEFAULT_REGION`, newer SDKs `AWS_REGION`. */
+/**
+ * How a program reaches the server; one that is isolated learns its region alone. boto3 reads `AWS_DEFAULT_REGION`,
+ * newer SDKs `AWS_REGION`.
+ */
 export function connectionVariables(plan: HostPlan, credentials: Credentials): Record<string, string> {
+  const region = { AWS_REGION: plan.region, AWS_DEFAULT_REGION: plan.region }
+  if (plan.isIsolated) return region
   return {
-    AWS_REGION: plan.region,
-    AWS_DEFAULT_REGION: plan.region,
+    ...region,
     AWS_ENDPOINT_URL: plan.endpoint,
     S3_ENDPOINT_URL: plan.endpoint,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -29,7 +29,10 @@ export function localMachine(config: AgentConfig): Machine {
     },
     async ownPython(environment, place, task) {
       const { EnvironmentError, ownPython } = await import('@sagebrush/environments')
-      return ownPython(environment, { ...options(task), ...place }).catch((error: unknown) => {
+      const { isOffline, ...where } = place
+      const { variables, ...others } = options(task)
+      const asked = { ...others, variables: isOffline ? { ...variables, ...offline } : variables }
+      return ownPython(environment, { ...asked, ...where }).catch((error: unknown) => {
         throw error instanceof EnvironmentError ? new InstallError(error.message, { cause: error }) : error
       })
     },
@@ -39,6 +42,9 @@ export function localMachine(config: AgentConfig): Machine {
     },
   }
 }
+
+/** Source: pip's and uv's own settings. */
+const offline = { PIP_NO_INDEX: '1', UV_OFFLINE: '1' }
 
 function unknownImage(uri: string): HostFailure {
   const text = `the image ${JSON.stringify(uri)} cannot be run here: it is none of AWS's TensorFlow images`

@@ -27,6 +27,8 @@ export interface PythonPlace {
   readonly directory: string
   /** Path of a requirements.txt to install first. */
   readonly requirements?: string
+  /** Nothing may be asked of a package index: what is needed is there already, or the installation fails. */
+  readonly isOffline?: boolean
 }
 
 /** pip could not install: in its own words. */

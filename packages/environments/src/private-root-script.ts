@@ -1,6 +1,7 @@
 /**
  * What runs between `unshare` and the program, in the new namespaces. Its arguments:
- * mount umount hostname-program mlDirectory hostname hosts workingDirectory n (source target)×n command…
+ * mount umount hostname-program loopback mlDirectory hostname hosts workingDirectory n (source target)×n command…
+ * `loopback` is a line of shell that brings the loopback interface up, in a network namespace of its own.
  *
  * Where /opt has no `ml`, a file system in memory takes the place of /opt, with the old entries bound back. It is made
  * over /tmp, which exists everywhere, and moved; the same way a hosts file is made that lies nowhere else.
@@ -8,8 +9,10 @@
  */
 export const privateRootScript = `
 fail() { echo "sagebrush: a private /opt/ml cannot be made: $1" >&2; exit 125; }
-mount=$1 umount=$2 hostname=$3 ml=$4 name=$5 hosts=$6 directory=$7 binds=$8
-shift 8
+mount=$1 umount=$2 hostname=$3 loopback=$4 ml=$5 name=$6 hosts=$7 directory=$8 binds=$9
+shift 9
+
+if [ -n "$loopback" ]; then eval "$loopback" || fail 'no loopback interface'; fi
 
 cover() { "$mount" -n -t tmpfs -o mode=0755 sagebrush /tmp || fail 'no tmpfs'; }
 

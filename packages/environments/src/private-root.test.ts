@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -75,6 +76,27 @@ it('lets nobody write below a read-only bind, whatever they try', async () => {
   const { output } = await run(script, { readOnlyBinds: [{ source, target }] })
   expect(output).toBe('bytes kept')
   expect(await readFile(join(source, 'object'), 'utf8')).toBe('bytes')
+})
+
+it('keeps a program from every network but a loopback interface of its own', async () => {
+  expect(await root.isolates()).toBe(true)
+  const outside = createServer().listen(0, '127.0.0.1')
+  await once(outside, 'listening')
+  const { port } = outside.address() as AddressInfo
+  const script = `
+import socket
+own = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(own.getsockname(), 5)
+print("own")
+for address in [("127.0.0.1", ${port}), ("192.0.2.1", 80)]:
+    try:
+        socket.create_connection(address, 5)
+    except OSError as error:
+        print(error.errno)`
+  const program = `python3 -c '${script}'; nsenter --net=/proc/1/ns/net true 2>/dev/null || echo kept`
+  const { output } = await run(program, { isIsolated: true })
+  outside.close()
+  expect(output.split('\n')).toEqual(['own', '111', '101', 'kept'])
 })
 
 it('hands arguments on as they are, and the exit code back', async () => {

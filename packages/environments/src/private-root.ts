@@ -22,6 +22,8 @@ export interface PrivateRootOptions {
   readonly hosts?: Readonly<Record<string, string>>
   /** As the program sees it; the caller's own without it. */
   readonly workingDirectory?: string
+  /** No network but a loopback interface of its own. Only where `isolates()`. */
+  readonly isIsolated?: boolean
 }
 
 export interface PrivateRoot {
@@ -30,6 +32,8 @@ export interface PrivateRoot {
    * streams and the process id are the program's own. It ends with 125, after a line on stderr, when the root cannot be made.
    */
   wrap(command: readonly string[], options: PrivateRootOptions): string[]
+  /** Whether programs can be kept from the network, found out by trying once. */
+  isolates(): Promise<boolean>
 }
 
 let probed: Promise<PrivateRoot | undefined> | undefined
@@ -55,12 +59,23 @@ async function probe(): Promise<PrivateRoot | undefined> {
     ['unshare', 'mount', 'umount', 'setpriv'].map(findTool),
   )
   if (unshare === undefined || mount === undefined || umount === undefined) return undefined
-  const tools = { mount, umount, hostname: (await findTool('hostname')) ?? '' }
+  const hostname = (await findTool('hostname')) ?? ''
+  const tools = { mount, umount, hostname, loopback: await loopbackCommand() }
   for (const way of waysFor({ unshare, setpriv })) {
     const root = rootBy(way, tools)
     if (await works(root)) return root
   }
   return undefined
+}
+
+/** A line of shell that brings `lo` up; empty where no program can. Source: SIOCSIFFLAGS in netdevice(7). */
+async function loopbackCommand(): Promise<string> {
+  const [ip, ifconfig, python] = await Promise.all(['ip', 'ifconfig', 'python3'].map(findTool))
+  if (ip !== undefined) return `${ip} link set lo up`
+  if (ifconfig !== undefined) return `${ifconfig} lo up`
+  if (python === undefined) return ''
+  const setFlags = 'fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh14x", b"lo", 0x41))'
+  return `${python} -c 'import fcntl, socket, struct; ${setFlags}'`
 }
 
 /**
@@ -80,19 +95,42 @@ function waysFor({ unshare, setpriv }: { unshare: string; setpriv: string | unde
 
 function rootBy(
   { enter, confine }: Way,
-  tools: Record<'mount' | 'umount' | 'hostname', string>,
+  tools: Record<'mount' | 'umount' | 'hostname' | 'loopback', string>,
 ): PrivateRoot {
-  return {
-    wrap(command, { mlDirectory, readOnlyBinds = [], hostname = '', hosts = {}, workingDirectory = '' }) {
+  let isolation: Promise<boolean> | undefined
+  const root: PrivateRoot = {
+    wrap(command, { mlDirectory, readOnlyBinds = [], hostname = '', hosts = {}, ...options }) {
+      const { workingDirectory = '', isIsolated = false } = options
       const names = Object.entries(hosts).map(([name, address]) => `${address}\t${name}\n`)
       return [
-        ...[...enter, '/bin/sh', '-c', privateRootScript, 'sagebrush'],
-        ...[tools.mount, tools.umount, tools.hostname],
+        ...[...enter, ...(isIsolated ? ['--net'] : []), '/bin/sh', '-c', privateRootScript, 'sagebrush'],
+        ...[tools.mount, tools.umount, tools.hostname, isIsolated ? tools.loopback : ''],
         ...[mlDirectory, hostname, names.join(''), workingDirectory],
         ...[String(readOnlyBinds.length), ...readOnlyBinds.flatMap(({ source, target }) => [source, target])],
         ...[...confine, ...command],
       ]
     },
+    isolates() {
+      isolation ??= tools.loopback === '' ? Promise.resolve(false) : keepsFromNetwork(root)
+      return isolation
+    },
+  }
+  return root
+}
+
+/** `lo` alone is there, and up. */
+const isolationScript =
+  'test "$(grep -c : /proc/net/dev)" = 1 && grep -q "lo:" /proc/net/dev && grep -q 127.0.0.1 /proc/net/fib_trie'
+
+async function keepsFromNetwork(root: PrivateRoot): Promise<boolean> {
+  const directory = await mkdtemp(join(tmpdir(), 'sagebrush-root-'))
+  try {
+    const command = ['/bin/sh', '-c', isolationScript]
+    const [program = '', ...args] = root.wrap(command, { mlDirectory: directory, isIsolated: true })
+    const variables = { PATH: toolDirectories.join(':') }
+    return (await runTool(program, args, { variables, timeoutSeconds: 10 })).exitCode === 0
+  } finally {
+    await rm(directory, { recursive: true, force: true })
   }
 }
 

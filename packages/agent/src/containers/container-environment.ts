@@ -8,12 +8,10 @@ import { connectionVariables, withoutProxyFor } from '../host-variables.ts'
  */
 export function containerEnvironment(plan: TrainPlan, credentials: Credentials): Record<string, string> {
   const facts = { TRAINING_JOB_NAME: plan.name, TRAINING_JOB_ARN: plan.arn, SAGEMAKER_REGION: plan.region }
-  const region = { AWS_REGION: plan.region, AWS_DEFAULT_REGION: plan.region }
-  if (plan.isIsolated) return { ...facts, ...region, ...plan.environment }
   return {
     ...facts,
     ...connectionVariables(plan, credentials),
-    ...withoutProxyFor(plan.endpoint, plan.environment),
+    ...(plan.isIsolated ? {} : withoutProxyFor(plan.endpoint, plan.environment)),
     ...plan.environment,
   }
 }

@@ -19,6 +19,7 @@ export async function installCode(training: Training, kind: EntryKind): Promise<
   const requirements = join(layout.code, 'requirements.txt')
   const place = {
     directory: join(host.config.directory, 'python'),
+    isOffline: training.plan.isIsolated ?? false,
     ...(kind !== 'command' && (await isFile(requirements)) ? { requirements } : {}),
   }
   const task = { say: host.log.line, signal: host.stop }
@@ -38,10 +39,10 @@ export async function installCode(training: Training, kind: EntryKind): Promise<
 
 async function installPackage(training: Training, { executable, variables }: OwnPython): Promise<void> {
   const { host } = training
-  const command = {
-    program: executable,
-    args: ['-m', 'pip', 'install', '--disable-pip-version-check', '--root-user-action=ignore', '.'],
-  }
+  const quiet = ['--disable-pip-version-check', '--root-user-action=ignore']
+  // Without a network there is no index to fetch build tools from: the environment's own have to do.
+  const tools = training.plan.isIsolated ? ['--no-build-isolation'] : []
+  const command = { program: executable, args: ['-m', 'pip', 'install', ...quiet, ...tools, '.'] }
   const environment = { ...inheritedVariables(host.config.variables), ...variables }
   const { exitCode, output } = await runToEnd(training, command, environment)
   host.stop.throwIfAborted()

@@ -30,7 +30,7 @@ export function programEnvironment(facts: ProgramEnvironmentFacts): Record<strin
     ...python,
     ...connectionVariables(plan, facts.credentials),
     ...platformVariables(plan),
-    ...tensorFlowVariables(plan),
+    ...(plan.isIsolated ? { TF_CPP_MIN_LOG_LEVEL: '1' } : tensorFlowVariables(plan)),
     ...plan.environment,
   }
   return {

@@ -1,3 +1,4 @@
+import { clientError, HostFailure } from '../failure-reason.ts'
 import type { Host } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import type { Command } from './entry-point.ts'
@@ -11,9 +12,13 @@ export interface ProgramRoot {
   enter(command: Command): Command
 }
 
-/** An /opt/ml of the program's own, or else the real folders and a warning. */
+/**
+ * An /opt/ml of the program's own, or else the real folders and a warning. Throws HostFailure for a plan that wants
+ * isolation where there is none.
+ */
 export async function programRoot(plan: TrainPlan, layout: Layout, host: Host): Promise<ProgramRoot> {
   const root = await host.machine.privateRoot()
+  if (plan.isIsolated && !(await root?.isolates())) throw new HostFailure(clientError(noIsolation))
   if (root === undefined) {
     host.log.line(
       `sagebrush-agent: warning: this machine allows no private /opt/ml; the job's files are in ${layout.root}, ` +
@@ -29,6 +34,7 @@ export async function programRoot(plan: TrainPlan, layout: Layout, host: Host): 
     hostname: plan.cluster.current,
     hosts: Object.fromEntries(plan.cluster.hosts.map((name, index) => [name, `127.0.1.${index + 1}`])),
     workingDirectory: inside.code,
+    isIsolated: plan.isIsolated ?? false,
   }
   const enter = ({ program, args }: Command): Command => {
     const [first = program, ...rest] = root.wrap([program, ...args], options)
@@ -36,3 +42,7 @@ export async function programRoot(plan: TrainPlan, layout: Layout, host: Host): 
   }
   return { layout: inside, isDataReadOnly: true, enter }
 }
+
+const noIsolation =
+  'EnableNetworkIsolation is set, and the machine of the server cannot keep a program from the network: that takes ' +
+  'Linux with network namespaces (unshare --net) and iproute2. Run the job without it, or in a container image of your own.'

@@ -15,20 +15,25 @@ const limits = { bytes: 16 * GiB, entries: 1_000_000 }
 
 /**
  * Brings the user's code into `layout.code`. `directory` is an S3 URI of an archive, or an archive or a
- * folder below /opt/ml, as jobs without a network have it. Throws HostFailure.
+ * folder below /opt/ml, as jobs without a network have it, for which there is no client. Throws HostFailure.
  */
 export async function fetchSourceCode(
   directory: string,
-  { client, layout, signal }: { client: ObjectsClient; layout: Layout; signal: AbortSignal },
+  { client, layout, signal }: { client: ObjectsClient | undefined; layout: Layout; signal: AbortSignal },
 ): Promise<void> {
   try {
-    if (directory.startsWith('s3://')) await fromBucket(directory, { client, layout, signal })
-    else await fromDisk(directory, layout)
+    if (directory.startsWith('s3://')) {
+      if (client === undefined) throw new ArchiveError(noNetwork)
+      await fromBucket(directory, { client, layout, signal })
+    } else await fromDisk(directory, layout)
   } catch (error) {
     signal.throwIfAborted()
     throw isUsersFault(error) ? sourceFailure(directory, error) : error
   }
 }
+
+const noNetwork =
+  'EnableNetworkIsolation keeps the job from S3; bring the code as a channel and name its place below /opt/ml/input/data'
 
 async function fromBucket(
   uri: string,

@@ -38,10 +38,13 @@ async function bringScript(training: Training): Promise<Script> {
   if (entryPoint === undefined)
     throw frameworkError('there is no program to run: the hyperparameter sagemaker_program is missing')
   if (submitDirectory !== undefined)
-    await fetchSourceCode(submitDirectory, { client: host.objects, layout, signal: host.stop })
+    await fetchSourceCode(submitDirectory, { client: clientOf(training), layout, signal: host.stop })
   const kind = entryKind(entryPoint, await isFile(join(layout.code, 'setup.py')))
   return { entryPoint, kind, hyperParameters, python: await installCode(training, kind) }
 }
+
+/** A container without a network could not reach S3 either. */
+const clientOf = ({ plan, host }: Training) => (plan.isIsolated ? undefined : host.objects)
 
 async function runScript(
   training: Training,
