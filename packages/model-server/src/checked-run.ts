@@ -20,15 +20,29 @@ export function runChecked(
   const declared = servable.signatures.get(signature)
   if (!declared)
     throw new StatusError('FAILED_PRECONDITION', `Serving signature key "${signature}" not found.`)
-  if (declared.enforceShapes) checkShapes(declared, inputs)
+  checkMethod(declared)
+  checkShapes(declared, inputs)
   return servable.run(signature, inputs, options)
+}
+
+const callable = ['predict', 'classify', 'regress'].map((method) => `tensorflow/serving/${method}`)
+
+/** Source: TensorFlow Serving, servables/tensorflow/predict_util.cc. */
+function checkMethod({ method, enforceMethod }: Signature): void {
+  if (!enforceMethod || callable.includes(method)) return
+  throw new StatusError(
+    'INTERNAL',
+    `Expected prediction signature method_name to be one of {${callable.join(', ')}}. Was: ${method}`,
+  )
 }
 
 /**
  * TensorFlow does not hold requests to the declared shapes, and some operations end the process on others.
- * Signatures whose operations all take any shape are not asked here: their declared shape is only a hint.
+ * Where all operations behind a signature take any shape, the declared one is only a hint. Throws StatusError
+ * INVALID_ARGUMENT.
  */
-function checkShapes({ inputs }: Signature, tensors: TensorMap): void {
+export function checkShapes({ inputs, enforceShapes }: Signature, tensors: TensorMap): void {
+  if (!enforceShapes) return
   for (const [alias, tensor] of tensors) {
     const expected = inputs.get(alias)?.shape
     if (expected === undefined || expected === 'unknown-rank') continue

@@ -1,7 +1,7 @@
 import { runChecked } from './checked-run.ts'
 import { dataTypeOf } from './data-types.ts'
 import type { RequestClock } from './metrics/request-clock.ts'
-import type { Servable, Signature } from './servable.ts'
+import type { RunOptions, Servable, Signature } from './servable.ts'
 import { invalidArgument } from './status.ts'
 import { shapeText, type Tensor, type TensorMap } from './tensor.ts'
 
@@ -16,6 +16,7 @@ export interface Classification {
 export interface ExampleCall {
   readonly signature: string
   readonly examples: readonly Uint8Array[]
+  readonly options?: Pick<RunOptions, 'isAbandoned' | 'timeoutMillis'>
   readonly clock?: RequestClock | undefined
 }
 
@@ -24,14 +25,16 @@ export interface ExampleCall {
  * Throws StatusError INVALID_ARGUMENT with TensorFlow Serving's texts. Source: servables/tensorflow/classifier.cc.
  */
 export async function classify(servable: Servable, call: ExampleCall): Promise<Classification> {
-  const { signature, examples } = call
-  const declared = exampleSignature(servable, signature, 'classification')
-  checkClassify(declared)
-  const outputs = await run(servable, call)
+  checkClassify(servable, call.signature)
+  return classification(await run(servable, call), call.examples.length)
+}
+
+/** What a run's outputs say of that many examples. Throws StatusError INVALID_ARGUMENT. */
+export function classification(outputs: TensorMap, batch: number): Classification {
   const classes = outputs.get('classes')
   const scores = outputs.get('scores')
-  if (classes) checkMatrix('classes', classes, examples.length)
-  if (scores) checkMatrix('scores', scores, examples.length)
+  if (classes) checkMatrix('classes', classes, batch)
+  if (scores) checkMatrix('scores', scores, batch)
   const [a, b] = [classes?.shape[1], scores?.shape[1]]
   if (a !== undefined && b !== undefined && a !== b) {
     throw invalidArgument(`Tensors class and score should match in dim_size(1). Got ${a} vs. ${b}`)
@@ -39,25 +42,22 @@ export async function classify(servable: Servable, call: ExampleCall): Promise<C
   return {
     ...(classes && { classes }),
     ...(scores && { scores }),
-    batch: examples.length,
+    batch,
     perExample: a ?? b ?? 0,
   }
 }
 
 /** Feeds serialized examples to a regress signature: input `inputs`, output `outputs`, [batch] or [batch, 1] floats. */
 export async function regress(servable: Servable, call: ExampleCall): Promise<Tensor> {
-  const { signature, examples } = call
-  const declared = exampleSignature(servable, signature, 'regression')
-  const output = declared.outputs.get('outputs')
-  if (declared.outputs.size !== 1 || !output) throw invalidArgument('Expected one output Tensor.')
-  checkType('output', output.typeCode, 'float32')
-  const [result] = (await run(servable, call)).values()
+  checkRegress(servable, call.signature)
+  return regression(await run(servable, call), call.examples.length)
+}
+
+/** What a run's outputs say of that many examples. Throws StatusError INVALID_ARGUMENT. */
+export function regression(outputs: TensorMap, batch: number): Tensor {
+  const [result] = outputs.values()
   const shape = result?.shape ?? []
-  if (
-    result &&
-    shape[0] === examples.length &&
-    (shape.length === 1 || (shape.length === 2 && shape[1] === 1))
-  ) {
+  if (result && shape[0] === batch && (shape.length === 1 || (shape.length === 2 && shape[1] === 1))) {
     return result
   }
   throw invalidArgument(
@@ -65,9 +65,13 @@ export async function regress(servable: Servable, call: ExampleCall): Promise<Te
   )
 }
 
-function exampleSignature(servable: Servable, name: string, what: string): Signature {
+function exampleSignature(servable: Servable, name: string, what: keyof typeof methods): Signature {
   const signature = servable.signatures.get(name)
   if (!signature) throw invalidArgument(`No signature was found with the name: ${name}`)
+  if (signature.enforceMethod && signature.method !== methods[what]) {
+    const was = `Was: ${signature.method}`
+    throw invalidArgument(`Expected ${what} signature method_name to be ${methods[what]}. ${was}`)
+  }
   if (signature.inputs.size !== 1) throw invalidArgument('Expected one input Tensor.')
   if (!signature.inputs.has('inputs')) {
     throw invalidArgument(`No ${what} inputs found in SignatureDef: ${name}`)
@@ -75,7 +79,22 @@ function exampleSignature(servable: Servable, name: string, what: string): Signa
   return signature
 }
 
-function checkClassify({ outputs }: Signature): void {
+const methods = {
+  classification: 'tensorflow/serving/classify',
+  regression: 'tensorflow/serving/regress',
+}
+
+/** Throws StatusError INVALID_ARGUMENT where a signature cannot be asked to regress. */
+export function checkRegress(servable: Servable, signature: string): void {
+  const { outputs } = exampleSignature(servable, signature, 'regression')
+  const output = outputs.get('outputs')
+  if (outputs.size !== 1 || !output) throw invalidArgument('Expected one output Tensor.')
+  checkType('output', output.typeCode, 'float32')
+}
+
+/** Throws StatusError INVALID_ARGUMENT where a signature cannot be asked to classify. */
+export function checkClassify(servable: Servable, signature: string): void {
+  const { outputs } = exampleSignature(servable, signature, 'classification')
   const classes = outputs.get('classes')
   const scores = outputs.get('scores')
   if (outputs.size !== 1 && outputs.size !== 2) {
@@ -101,14 +120,10 @@ function checkMatrix(what: string, { shape }: Tensor, batch: number): void {
     throw invalidArgument(`Expected ${what} output batch size of ${batch}. Got: ${shape[0]}`)
 }
 
-function run(servable: Servable, { signature, examples, clock }: ExampleCall): Promise<TensorMap> {
-  const inputs = new Map([['inputs', exampleTensor(examples)]])
-  return runChecked(servable, { signature, inputs, options: { clock } })
+function run(servable: Servable, { signature, examples, clock, options }: ExampleCall): Promise<TensorMap> {
+  return runChecked(servable, { signature, inputs: exampleInputs(examples), options: { ...options, clock } })
 }
 
-/** examples: n strings → [n]. */
-const exampleTensor = (examples: readonly Uint8Array[]): Tensor => ({
-  dtype: 'string',
-  shape: [examples.length],
-  data: examples,
-})
+/** examples: n strings → inputs: [n]. */
+export const exampleInputs = (examples: readonly Uint8Array[]): TensorMap =>
+  new Map([['inputs', { dtype: 'string', shape: [examples.length], data: examples }]])

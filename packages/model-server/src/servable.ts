@@ -1,6 +1,6 @@
 import type { BatchingOptions } from './batching/options.ts'
 import type { RequestClock, VersionMeter } from './metrics/request-clock.ts'
-import type { DType, TensorMap } from './tensor.ts'
+import type { DType, Tensor, TensorMap } from './tensor.ts'
 import type { WorkCost } from './work-cost.ts'
 
 export interface ServableId {
@@ -24,6 +24,10 @@ export interface Signature {
   readonly outputs: ReadonlyMap<string, TensorInfo>
   /** False where every operation behind the signature takes any shape, so that the declared one is only a hint. */
   readonly enforceShapes: boolean
+  /** What a gRPC request may leave out, with the value that it then has; absent: nothing. */
+  readonly defaults?: ReadonlyMap<string, Tensor>
+  /** Calls of another method than the signature's own are refused. */
+  readonly enforceMethod?: true
 }
 
 export interface RunOptions {
@@ -31,6 +35,8 @@ export interface RunOptions {
   readonly outputs?: readonly string[]
   /** True once nobody waits for the answer: a run that has not begun by then may be left out, as CANCELLED. */
   readonly isAbandoned?: (() => boolean) | undefined
+  /** Of a run on TensorFlow's pool, which then ends with DEADLINE_EXCEEDED. 0: none. Absent: the run plan's. */
+  readonly timeoutMillis?: number
   /** To be told how much of the run was waiting. */
   readonly clock?: RequestClock | undefined
 }
@@ -41,6 +47,15 @@ export interface Servable extends AsyncDisposable {
   readonly signatures: ReadonlyMap<string, Signature>
   /** Runs as it is told: names, dtypes and shapes have been checked. Throws StatusError with TensorFlow's own text. */
   run(signature: string, inputs: TensorMap, options?: RunOptions): Promise<TensorMap>
+  /**
+   * One run for the outputs of several signatures whose inputs are the same nodes under the same names; by signature.
+   * Never joined with others. Absent: run each.
+   */
+  runTogether?(
+    signatures: readonly string[],
+    inputs: TensorMap,
+    options?: RunOptions,
+  ): Promise<ReadonlyMap<string, TensorMap>>
   /** Kept by whoever works on its requests. */
   readonly cost: WorkCost
   /** Absent where nothing is measured. */

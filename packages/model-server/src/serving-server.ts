@@ -118,6 +118,7 @@ function servedModels(
     interOpThreads: config.interOpThreads,
     sessionConfig: config.sessionConfig,
     savedModelTags: config.savedModelTags,
+    enforceMethods: config.grpc.checksMethodNames,
   }
   return serveModels({
     manager,

@@ -172,7 +172,7 @@ describe('Predict', () => {
 
   test('cuts a long text', async () => {
     const error = await failure(call(`${predictService}/Predict`, request({ signature: 'x'.repeat(3000) })))
-    expect(error.details).toHaveLength(1024)
+    expect(error.details).toHaveLength(1024 + '...TRUNCATED'.length)
     expect(error.details).toMatch(/xxx\.\.\.TRUNCATED$/)
   })
 })
@@ -218,4 +218,41 @@ test('health is SERVING for the services that there are', async () => {
   const named = (name: string) => Buffer.concat([Buffer.from([10, name.length]), Buffer.from(name)])
   expect([...(await call('grpc.health.v1.Health/Check', named('PredictionService')))]).toEqual([8, 1])
   expect((await failure(call('grpc.health.v1.Health/Check', named('other')))).code).toBe(5)
+})
+
+test.each([
+  ['no list of models', new Uint8Array(0), 3, /^ServerModelConfig type not supported/],
+  ['a model without a name', Uint8Array.of(10, 4, 10, 2, 10, 0), 3, /has no name/],
+])('HandleReloadConfigRequest fails for %s', async (_situation, body, code, details) => {
+  const error = await failure(call('tensorflow.serving.ModelService/HandleReloadConfigRequest', body))
+  expect([error.code, error.details]).toEqual([code, expect.stringMatching(details)])
+})
+
+test('more requests at once than allowed are refused', async () => {
+  let begun = (): void => undefined
+  let end = (): void => undefined
+  const hasBegun = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const reload = async (): Promise<void> => {
+    begun()
+    await ended
+  }
+  const busy = await open({ maxRequests: 1, reload })
+  const by = new Client(`127.0.0.1:${busy.port}`, credentials.createInsecure())
+  const body = Uint8Array.of(10, 2, 10, 0)
+  const first = call('tensorflow.serving.ModelService/HandleReloadConfigRequest', body, by)
+  await hasBegun
+  const refused = await failure(call(`${predictService}/Predict`, request({ inputs: { x: [1] } }), by))
+  expect([refused.code, refused.details]).toEqual([8, 'Server Threadpool Exhausted'])
+  end()
+  await first
+  expect(answered(await call(`${predictService}/Predict`, request({ inputs: { x: [1] } }), by))).toEqual({
+    y: [2.5],
+  })
+  by.close()
+  await busy.close(1)
 })

@@ -1,14 +1,14 @@
 import { type ModelServerConfig, readModelServerConfig } from '../configuration/model-server-config.ts'
 import type { TensorForm } from '../formats/tensor-proto/encode.ts'
-import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
 import type { PredictService } from '../predict-service.ts'
 import { ProtobufError, ProtobufReader } from '../protobuf.ts'
-import { asStatusError, invalidArgument, StatusError, statusCodeNumber } from '../status.ts'
-import { type ModelRpc, modelOfTasks, unreadable } from './answer-message.ts'
+import { invalidArgument, StatusError } from '../status.ts'
+import { type ModelRpc, unreadable } from './answer-message.ts'
 import { createHealth, type Health } from './health.ts'
 import type { GrpcMethods, StreamMethod, UnaryMethod } from './method.ts'
 import { checkMetadataFields, encodeMetadata, encodeStates } from './model-messages.ts'
 import { requestedModel } from './model-spec.ts'
+import { modelOfTasks } from './multi-inference.ts'
 import { reflectionMethod, reflectionPaths } from './reflection/reflection-service.ts'
 import { createProtoRegistry } from './reflection/registry.ts'
 import { servingProtos } from './reflection/serving-protos.ts'
@@ -121,30 +121,30 @@ function versionNumber(
   return 'version' in version ? version.version : service.metadata(name, version).id.version
 }
 
-/** ReloadConfigRequest { config 1 } → { status 1 { error_code 1, error_message 2 } }: a failure is an answer. */
+/** ReloadConfigRequest { config 1 } → { status 1 }: an empty status is OK, and what is not OK is the call's own status. */
 const reloading =
   (reload: NonNullable<GrpcServerOptions['reload']>): UnaryMethod =>
   async (body) => {
-    const config = readReload(body)
-    const error = await reload(config).then(() => undefined, asStatusError)
-    const writer = new WireWriter()
-    writer.message(1, () => {
-      if (!error) return
-      writer.integerField(1, statusCodeNumber(error.code))
-      writer.textField(2, error.message)
-    })
-    return writer.finish()
+    await reload(readReload(body))
+    return emptyStatus
   }
+
+const emptyStatus = Uint8Array.of(10, 0)
 
 function readReload(body: Uint8Array): ModelServerConfig {
   const reader = new ProtobufReader(body)
-  let config: Uint8Array | undefined
+  let config: Uint8Array = new Uint8Array(0)
   while (reader.next()) {
     if (reader.field === 1) config = reader.bytes()
     else reader.skip()
   }
-  if (!config) throw invalidArgument('ReloadConfigRequest has no config')
-  return readModelServerConfig(config)
+  const fields = new ProtobufReader(config)
+  let isList = false
+  for (; fields.next(); fields.skip()) isList = fields.field === 1
+  if (isList) return readModelServerConfig(config)
+  throw invalidArgument(
+    'ServerModelConfig type not supported by HandleReloadConfigRequest. Only ModelConfigList is currently supported',
+  )
 }
 
 const healthyServices: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import { writeShape } from '../formats/tensor-proto/encode.ts'
+import { writeShape, writeTensor } from '../formats/tensor-proto/encode.ts'
 import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
 import type { VersionStatus } from '../manager.ts'
 import { ProtobufReader } from '../protobuf.ts'
@@ -64,11 +64,17 @@ const stateNumbers: Readonly<Record<VersionStatus['state'], number>> = {
   END: 50,
 }
 
-/** SignatureDef { inputs 1, outputs 2, method_name 3 }. */
-function writeSignature(writer: WireWriter, { inputs, outputs, method }: Signature): void {
+/** SignatureDef { inputs 1, outputs 2, method_name 3, defaults 4 map<string, TensorProto> }. */
+function writeSignature(writer: WireWriter, { inputs, outputs, method, defaults }: Signature): void {
   writeMap(writer, 1, inputs, writeTensorInfo)
   writeMap(writer, 2, outputs, writeTensorInfo)
   writer.textField(3, method)
+  for (const [alias, tensor] of defaults ?? []) {
+    writer.message(4, () => {
+      writer.textField(1, alias)
+      writeTensor(writer, 2, tensor, 'values')
+    })
+  }
 }
 
 /** TensorInfo { name 1, dtype 2, tensor_shape 3 }. */

@@ -4,7 +4,7 @@ import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
 import { ProtobufReader } from '../protobuf.ts'
 import { initSignature, type ServableId, type Signature } from '../servable.ts'
 import { invalidArgument, StatusError } from '../status.ts'
-import type { TensorMap } from '../tensor.ts'
+import type { Tensor, TensorMap } from '../tensor.ts'
 import { readModelSpec, signatureOr, writeModelSpec } from './model-spec.ts'
 
 export interface PredictMessage {
@@ -76,15 +76,16 @@ function readEntry(reader: ProtobufReader, tensors: Map<string, Uint8Array>): vo
 
 const setText = (names: Iterable<string>): string => `{${[...names].sort().join(',')}}`
 
-function checkAliases({ inputs }: Signature, tensors: ReadonlyMap<string, Uint8Array>): void {
-  const extra = [...tensors.keys()].filter((alias) => !inputs.has(alias))
+/** As TensorFlow Serving counts: with defaults, fewer inputs may come, and one that the signature does not know. */
+function checkAliases({ inputs, defaults }: Signature, tensors: ReadonlyMap<string, Uint8Array>): void {
   const missing = [...inputs.keys()].filter((alias) => !tensors.has(alias))
-  if (tensors.size !== inputs.size) {
+  if (tensors.size > inputs.size || (tensors.size < inputs.size && !defaults)) {
+    const extra = [...tensors.keys()].filter((alias) => !inputs.has(alias))
     const sizes = `${tensors.size}!=${inputs.size} len(${setText(tensors.keys())}) != len(${setText(inputs.keys())})`
     const difference = `Sent extra: ${setText(extra)}. Missing but required: ${setText(missing)}.`
     throw invalidArgument(`input size does not match signature: ${sizes}. ${difference}`)
   }
-  const [alias] = missing
+  const alias = missing.find((one) => !defaults?.has(one))
   if (alias === undefined) return
   const feed = `${alias}(feed name: ${inputs.get(alias)?.node})`
   throw invalidArgument(
@@ -93,16 +94,19 @@ function checkAliases({ inputs }: Signature, tensors: ReadonlyMap<string, Uint8A
   )
 }
 
-function checkedInputs({ inputs }: Signature, tensors: ReadonlyMap<string, Uint8Array>): TensorMap {
-  const decoded = new Map(
-    [...tensors].map(([alias, bytes]) => [alias, { tensor: decodeTensor(bytes), info: inputs.get(alias) }]),
-  )
-  for (const [index, [, { tensor, info }]] of [...decoded].entries()) {
-    if (info?.dtype === undefined || tensor.dtype === info.dtype) continue
-    const [expected, provided] = [typeName(info.dtype), typeName(tensor.dtype)]
-    throw invalidArgument(`Expects arg[${index}] to be ${expected} but ${provided} is provided`)
+function checkedInputs({ inputs, defaults }: Signature, tensors: ReadonlyMap<string, Uint8Array>): TensorMap {
+  const fed = new Map<string, Tensor>()
+  for (const [alias, { dtype }] of inputs) {
+    const bytes = tensors.get(alias)
+    const tensor = bytes ? decodeTensor(bytes) : defaults?.get(alias)
+    if (!tensor) continue
+    if (dtype !== undefined && tensor.dtype !== dtype) {
+      const [expected, provided] = [typeName(dtype), typeName(tensor.dtype)]
+      throw invalidArgument(`Expects arg[${fed.size}] to be ${expected} but ${provided} is provided`)
+    }
+    fed.set(alias, tensor)
   }
-  return new Map([...decoded].map(([alias, { tensor }]) => [alias, tensor]))
+  return fed
 }
 
 const typeName = (dtype: string): string =>

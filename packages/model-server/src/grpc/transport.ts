@@ -83,7 +83,9 @@ function streamHandler(method: StreamMethod) {
     call.once('cancelled', () => ending.abort())
     call.on('error', () => ending.abort())
     try {
-      for await (const bytes of method(call, ending.signal)) {
+      // A method may leave the rest of the requests unread without ending the call.
+      const requests = call.iterator({ destroyOnReturn: false })
+      for await (const bytes of method(requests, ending.signal)) {
         if (ending.signal.aborted) return
         if (!call.write(Buffer.from(bytes))) await once(call, 'drain', { signal: ending.signal })
       }
@@ -95,12 +97,11 @@ function streamHandler(method: StreamMethod) {
 }
 
 const longestText = 1024
-const cutMark = '...TRUNCATED'
 
 /** Source: TensorFlow Serving, model_servers/grpc_status_util.cc. */
 export const grpcError = ({ code, message }: StatusError): { code: number; details: string } => ({
   code: statusCodeNumber(code),
-  details: message.length > longestText ? message.slice(0, longestText - cutMark.length) + cutMark : message,
+  details: message.length > longestText ? `${message.slice(0, longestText)}...TRUNCATED` : message,
 })
 
 function bind(server: Server, address: string, tls: TlsOptions | undefined): Promise<number> {

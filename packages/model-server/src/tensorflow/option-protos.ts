@@ -8,6 +8,8 @@ export interface SessionOptions {
   readonly sessionConfig?: Uint8Array
   /** Of the meta graph to load. Default: `serve`. */
   readonly savedModelTags?: readonly string[]
+  /** Hold calls to their signature's method. */
+  readonly enforceMethods?: boolean
 }
 
 /**

@@ -14,7 +14,7 @@ import { chooseThread, trialInputs } from './run-plan.ts'
 import { endpointsOf, type MetaGraph } from './saved-model.ts'
 import { attachServable } from './servable.ts'
 import { closeSession, loadSession, signatureRunner } from './session.ts'
-import { leavesStateAlone } from './shape-safety.ts'
+import { leavesStateAlone, mayLoop } from './shape-safety.ts'
 
 export interface EngineOptions extends SessionOptions {
   /** Of `libtensorflow_cc.so.2`. */
@@ -29,7 +29,7 @@ export function savedModelLoader(id: ServableId, directory: string, options: Eng
   async function load(): Promise<Servable> {
     const library = openLibrary(options.libraryPath)
     const { handle, metaGraph } = await loadSession(library, directory, options).catch(explained)
-    const cost = new WorkCost()
+    const cost = new WorkCost({ isPredictable: !hasLoops(metaGraph) })
     const shared: SharedServable = {
       id,
       signatures: metaGraph.signatures,
@@ -64,6 +64,8 @@ function measure(
   cost: WorkCost,
 ): RunPlan['thread'] {
   const signature = mostLikely(shared)
+  // Such a run may last, and only the pool can end it.
+  if (hasLoops({ graph, signatures: shared.signatures })) return 'pool'
   if (!signature || !leavesStateAlone(graph, endpointsOf(signature))) return 'pool'
   const inputs = trialInputs(signature)
   if (!inputs) return 'pool'
@@ -86,6 +88,9 @@ function measure(
     throw error
   }
 }
+
+const hasLoops = ({ graph, signatures }: MetaGraph): boolean =>
+  [...signatures.values()].some((signature) => mayLoop(graph, endpointsOf(signature)))
 
 function mostLikely({ signatures }: SharedServable) {
   const name = signatures.has(defaultSignature) ? defaultSignature : (signatures.keys().next().value ?? '')

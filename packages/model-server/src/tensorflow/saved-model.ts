@@ -1,6 +1,8 @@
 import { dataTypeOf } from '../data-types.ts'
+import { decodeTensor } from '../formats/tensor-proto/decode.ts'
 import { ProtobufReader } from '../protobuf.ts'
 import type { Signature, TensorInfo } from '../servable.ts'
+import type { Tensor } from '../tensor.ts'
 import { type Endpoints, type GraphOutline, readGraph } from './graph-outline.ts'
 import { takesAnyShape } from './shape-safety.ts'
 
@@ -14,18 +16,22 @@ export interface MetaGraph {
  * MetaGraphDef { graph_def 2, signature_def 5 (map) }.
  * Throws ProtobufError.
  */
-export function readMetaGraph(bytes: Uint8Array): MetaGraph {
+export function readMetaGraph(
+  bytes: Uint8Array,
+  { enforceMethods = false }: { readonly enforceMethods?: boolean } = {},
+): MetaGraph {
   const reader = new ProtobufReader(bytes)
   const declared = new Map<string, DeclaredSignature>()
   let graph: GraphOutline = { nodes: new Map(), functions: new Map() }
   while (reader.next()) {
     if (reader.field === 2) graph = readGraph(reader.message())
-    else if (reader.field === 5) readMapEntry(reader.message(), declared, readSignature)
+    else if (reader.field === 5) readMapEntry(reader.message(), declared, inMessage(readSignature))
     else reader.skip()
   }
   const signatures = new Map<string, Signature>()
   for (const [name, signature] of declared) {
-    signatures.set(name, { ...signature, enforceShapes: !takesAnyShape(graph, endpointsOf(signature)) })
+    const enforceShapes = !takesAnyShape(graph, endpointsOf(signature))
+    signatures.set(name, { ...signature, enforceShapes, ...(enforceMethods && { enforceMethod: true }) })
   }
   return { signatures, graph }
 }
@@ -41,14 +47,17 @@ type DeclaredSignature = Omit<Signature, 'enforceShapes'>
 function readSignature(reader: ProtobufReader): DeclaredSignature {
   const inputs = new Map<string, TensorInfo>()
   const outputs = new Map<string, TensorInfo>()
+  const defaults = new Map<string, Tensor>()
   let method = ''
   while (reader.next()) {
-    if (reader.field === 1) readMapEntry(reader.message(), inputs, readTensorInfo)
-    else if (reader.field === 2) readMapEntry(reader.message(), outputs, readTensorInfo)
+    if (reader.field === 1) readMapEntry(reader.message(), inputs, inMessage(readTensorInfo))
+    else if (reader.field === 2) readMapEntry(reader.message(), outputs, inMessage(readTensorInfo))
     else if (reader.field === 3) method = reader.text()
+    else if (reader.field === 4) readMapEntry(reader.message(), defaults, readDefault)
     else reader.skip()
   }
-  return { inputs: sortedByAlias(inputs), outputs: sortedByAlias(outputs), method }
+  const endpoints = { inputs: sortedByAlias(inputs), outputs: sortedByAlias(outputs), method }
+  return defaults.size === 0 ? endpoints : { ...endpoints, defaults }
 }
 
 /** TensorInfo { name 1, dtype 2, tensor_shape 3, coo_sparse 4, composite_tensor 5 }. */
@@ -86,16 +95,24 @@ function readSize(reader: ProtobufReader): number {
   return size
 }
 
+/** The bytes of the whole meta graph would stay with a view of them. */
+const readDefault = (bytes: Uint8Array): Tensor => decodeTensor(Uint8Array.from(bytes))
+
+const inMessage =
+  <T>(read: (reader: ProtobufReader) => T) =>
+  (bytes: Uint8Array): T =>
+    read(new ProtobufReader(bytes))
+
 function readMapEntry<T>(
   reader: ProtobufReader,
   target: Map<string, T>,
-  readValue: (value: ProtobufReader) => T,
+  readValue: (bytes: Uint8Array) => T,
 ): void {
   let key = ''
   let value: T | undefined
   while (reader.next()) {
     if (reader.field === 1) key = reader.text()
-    else if (reader.field === 2) value = readValue(reader.message())
+    else if (reader.field === 2) value = readValue(reader.bytes())
     else reader.skip()
   }
   if (value !== undefined) target.set(key, value)

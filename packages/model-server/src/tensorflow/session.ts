@@ -33,7 +33,7 @@ export async function loadSession(
     const call = { sessionOptions, directory, tags, graph, metaGraphBuffer, status }
     session = await loadOffThread(library, call)
     status.check()
-    return { handle: { session, graph }, metaGraph: readMetaGraph(bufferView(metaGraphBuffer)) }
+    return { handle: { session, graph }, metaGraph: readMetaGraph(bufferView(metaGraphBuffer), options) }
   } catch (error) {
     if (session) closeSession(library, { session, graph })
     else library.TF_DeleteGraph(graph)
@@ -95,30 +95,43 @@ function bufferView(buffer: Address): Uint8Array {
 
 /** One thread's way to run one signature: endpoints are looked up once and the call's memory is kept. */
 export interface SignatureRunner extends Disposable {
-  /** Blocks until the result is there. Throws StatusError with TensorFlow's text. */
-  run(inputs: TensorMap, outputs: readonly string[]): Map<string, Tensor>
+  /** Blocks until the result is there. A time limit replaces the plan's, 0 is none. Throws StatusError with TensorFlow's text. */
+  run(inputs: TensorMap, outputs: readonly string[], timeoutMillis?: number): Map<string, Tensor>
 }
 
 /** Throws StatusError FAILED_PRECONDITION for an endpoint that the graph does not have. */
 export function signatureRunner(
   library: Library,
   handle: SessionHandle,
-  signature: Signature,
+  signature: Pick<Signature, 'inputs' | 'outputs'>,
   plan: RunPlan,
 ): SignatureRunner {
   const fed = endpoints(library, handle, signature.inputs)
   const fetched = endpoints(library, handle, signature.outputs)
   const status = newStatus(library)
-  const optionBytes = runOptionsBytes(plan)
-  const runOptions = library.TF_NewBufferFromString(optionBytes, optionBytes.length)
+  const planned = optionsBuffer(library, plan)
+  const unlimited = optionsBuffer(library, { ...plan, timeoutMillis: 0 })
   return { run, [Symbol.dispose]: release }
 
   function release(): void {
     status[Symbol.dispose]()
-    library.TF_DeleteBuffer(runOptions)
+    library.TF_DeleteBuffer(planned)
+    library.TF_DeleteBuffer(unlimited)
   }
 
-  function run(inputs: TensorMap, outputs: readonly string[]): Map<string, Tensor> {
+  function run(inputs: TensorMap, outputs: readonly string[], timeoutMillis?: number): Map<string, Tensor> {
+    // On the caller's thread there is nothing that could end a run.
+    if (timeoutMillis === undefined || plan.thread === 'caller') return runWith(planned, inputs, outputs)
+    if (timeoutMillis === 0) return runWith(unlimited, inputs, outputs)
+    const limited = optionsBuffer(library, { ...plan, timeoutMillis })
+    try {
+      return runWith(limited, inputs, outputs)
+    } finally {
+      library.TF_DeleteBuffer(limited)
+    }
+  }
+
+  function runWith(runOptions: Address, inputs: TensorMap, outputs: readonly string[]): Map<string, Tensor> {
     feed(inputs)
     fetched.select(outputs)
     try {
@@ -151,6 +164,11 @@ export function signatureRunner(
       for (let index = 0; index < fetched.count; index++) library.TF_DeleteTensor(fetched.value(index))
     }
   }
+}
+
+function optionsBuffer(library: Library, plan: RunPlan): Address {
+  const bytes = runOptionsBytes(plan)
+  return library.TF_NewBufferFromString(bytes, bytes.length)
 }
 
 /** The arrays that TF_SessionRun takes for one side: TF_Output { oper, index } cells and TF_Tensor pointers. */

@@ -75,3 +75,11 @@ export function leavesStateAlone(graph: GraphOutline, endpoints: Endpoints): boo
   const operations = reachableOperations(graph, endpoints)
   return operations !== undefined && ![...operations].some((operation) => changesState.test(operation))
 }
+
+const loops = /While|LoopCond|NextIteration|PyFunc/
+
+/** Whether the values fed may decide how long such a run takes, so that trying it once says nothing. */
+export function mayLoop(graph: GraphOutline, endpoints: Endpoints): boolean {
+  const operations = reachableOperations(graph, endpoints)
+  return [...(operations ?? [])].some((operation) => loops.test(operation))
+}

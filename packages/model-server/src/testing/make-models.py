@@ -57,6 +57,38 @@ def half_plus_three(path):
 
 
 @builder
+def half_plus_two_tf2(path):
+    """TensorFlow 2's, with a default for each input."""
+
+    class Model(tf.Module):
+        @tf.function(
+            input_signature=[tf.TensorSpec([None], tf.float32, name="x"), tf.TensorSpec([], tf.float32, name="a")]
+        )
+        def __call__(self, x=tf.constant([0.0]), a=tf.constant(0.5)):
+            return {"y": x * a + 2.0}
+
+    model = Model()
+    tf.saved_model.save(model, path, signatures={"serving_default": model.__call__})
+    return []
+
+
+@builder
+def slow(path):
+    """Keeps a thread busy for as long as it is asked to."""
+
+    class Model(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([], tf.float32, name="seconds")])
+        def __call__(self, seconds):
+            until = tf.timestamp() + tf.cast(seconds, tf.float64)
+            turns = tf.while_loop(lambda _: tf.timestamp() < until, lambda turns: [turns + 1], [tf.constant(0)])
+            return {"y": tf.cast(turns[0] >= 0, tf.float32)}
+
+    model = Model()
+    tf.saved_model.save(model, path, signatures={"serving_default": model.__call__})
+    return []
+
+
+@builder
 def mnist(path):
     """A Keras 3 export of a small convolutional classifier."""
     import keras
