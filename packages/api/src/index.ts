@@ -87,7 +87,12 @@ export { s3 } from './s3/service.ts'
 export { type Owner, partitionOf, resourceArn } from './sagemaker/resource-arn.ts'
 export { ResourceInUse, ResourceLimitExceeded, ResourceNotFound } from './sagemaker/resource-shapes.ts'
 export { sagemaker } from './sagemaker/service.ts'
-export { ModelError, ServiceUnavailable, ValidationError } from './sagemaker-runtime/invoke-endpoint.ts'
+export {
+  ModelError,
+  ModelNotReadyException,
+  ServiceUnavailable,
+  ValidationError,
+} from './sagemaker-runtime/invoke-endpoint.ts'
 export { sagemakerRuntime } from './sagemaker-runtime/service.ts'
 export {
   type CallOptions,

@@ -1,4 +1,4 @@
-import { errorType } from '../errors.ts'
+import { errorType, InternalFailure } from '../errors.ts'
 import { operation } from '../service.ts'
 import { optional, required, stream, string, structure } from '../shape.ts'
 
@@ -11,6 +11,8 @@ export const ValidationError = errorType('ValidationError', 400)
 /** `OriginalStatusCode`, `OriginalMessage` and `LogStreamArn` are among its details. */
 export const ModelError = errorType('ModelError', 424)
 export const ServiceUnavailable = errorType('ServiceUnavailable', 503)
+/** The model of a multi-model endpoint is still being brought and loaded. */
+export const ModelNotReadyException = errorType('ModelNotReadyException', 429)
 
 /**
  * Source: AWS's service model `sagemaker-runtime` (2017-05-13). It gives `Body` at most 6,291,456 bytes; the server's
@@ -63,5 +65,5 @@ export const InvokeEndpoint = operation({
       header('X-Amzn-SageMaker-Closed-Session-Id'),
     ),
   }),
-  errors: [ValidationError, ModelError, ServiceUnavailable],
+  errors: [ValidationError, ModelError, ModelNotReadyException, InternalFailure, ServiceUnavailable],
 })

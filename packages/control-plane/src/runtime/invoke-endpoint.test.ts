@@ -98,7 +98,15 @@ function closeAfter(asked: IncomingMessage, bytes: number): void {
 
 async function putEndpoint(
   name: string,
-  { address, status = 'InService' }: { address?: string; status?: EndpointRecord['status'] },
+  {
+    address,
+    status = 'InService',
+    variant = {},
+  }: {
+    address?: string
+    status?: EndpointRecord['status']
+    variant?: Partial<EndpointRecord['variant']>
+  },
 ): Promise<void> {
   await endpoints.create({
     name,
@@ -117,6 +125,7 @@ async function putEndpoint(
       image: 'i',
       instanceType: 't',
       environment: {},
+      ...variant,
     },
     instance: {
       groupId: `serve-${name}-1`,
@@ -366,7 +375,7 @@ test.each<[string, Call, number, string, string]>([
     { headers: { 'x-amzn-sagemaker-target-model': 'a.tar.gz' } },
     400,
     'ValidationError',
-    'Endpoint e of account 123456789012 is not a multi-model endpoint and does not support target model header.',
+    'Endpoint e is not a multi-model endpoint and does not support target model header.',
   ],
   [
     'has not the variant asked for',
@@ -410,4 +419,43 @@ async function closedAddress(): Promise<string> {
 
 test('the variant may be named', async () => {
   expect((await invoke({ headers: { 'x-amzn-sagemaker-target-variant': 'AllTraffic' } })).status).toBe(200)
+})
+
+const multiModel = { prefix: 's3://b/models/', isCaching: true }
+const toModel = (target: string) => ({
+  endpoint: 'many',
+  headers: { 'x-amzn-sagemaker-target-model': target },
+})
+
+test('an endpoint of many models gets to know which one is meant', async () => {
+  await putEndpoint('many', { address: addressOf(container), variant: { multiModel } })
+  behave = (asked, answer) => answer.end(asked.headers['x-amzn-sagemaker-target-model'])
+  expect(await invoke(toModel('deep/a.tar.gz'))).toMatchObject({ status: 200, body: 'deep/a.tar.gz' })
+})
+
+test('an endpoint of many models must be told which one is meant', async () => {
+  await putEndpoint('many', { address: addressOf(container), variant: { multiModel } })
+  const answer = await invoke({ endpoint: 'many' })
+  expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([400, 'ValidationError'])
+  expect(JSON.parse(answer.body).message).toBe('Request request-1 is missing a target model header.')
+})
+
+test.each([
+  ['ValidationError', 400, 'ValidationError', 'said'],
+  ['ModelNotReadyException', 429, 'ModelNotReadyException', 'said'],
+  ['ServiceUnavailable', 503, 'ServiceUnavailable', 'said'],
+  ['Other', 424, 'ModelError', 'Received client error (400) from primary with message "said"'],
+  [undefined, 424, 'ModelError', 'Received client error (400) from primary with message "said"'],
+])('an instance of many models that speaks of %s', async (said, status, code, message) => {
+  await putEndpoint('many', { address: addressOf(container), variant: { multiModel } })
+  behave = (_asked, answer) =>
+    answer.writeHead(400, said === undefined ? {} : { 'x-sagebrush-error': said }).end('said')
+  const answer = await invoke(toModel('a'))
+  expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([status, code])
+  expect(JSON.parse(answer.body).message).toContain(message)
+})
+
+test('a container of one model cannot speak for the platform', async () => {
+  behave = (_asked, answer) => answer.writeHead(400, { 'x-sagebrush-error': 'ValidationError' }).end('said')
+  expect((await invoke()).status).toBe(424)
 })

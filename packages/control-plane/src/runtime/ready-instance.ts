@@ -1,4 +1,5 @@
 import { ServiceUnavailable, ValidationError } from '@sagebrush/api'
+import type { RequestContext } from '../context.ts'
 import type { EndpointRecord } from '../resources/endpoint/record.ts'
 
 export interface ReadyInstance {
@@ -25,13 +26,19 @@ interface Target {
 export function readyInstance(
   endpoint: EndpointRecord | undefined,
   target: Target,
-  account: string,
+  { account, requestId }: Pick<RequestContext, 'account' | 'requestId'>,
 ): ReadyInstance {
   const name = `Endpoint ${target.EndpointName} of account ${account}`
   if (endpoint?.status !== 'InService') throw ValidationError(`${name} not found.`)
   const { variant, instance } = endpoint
-  if (target.TargetModel !== undefined) {
-    throw ValidationError(`${name} is not a multi-model endpoint and does not support target model header.`)
+  if (variant.multiModel && target.TargetModel === undefined) {
+    throw ValidationError(`Request ${requestId} is missing a target model header.`)
+  }
+  if (!variant.multiModel && target.TargetModel !== undefined) {
+    throw ValidationError(
+      `Endpoint ${target.EndpointName} is not a multi-model endpoint and does not support target model header.`,
+      { details: { ErrorCode: 'TARGET_MODEL_HEADER_NOT_SUPPORTED' } },
+    )
   }
   if (target.TargetContainerHostname !== undefined) {
     throw ValidationError(`${name} has one container and does not support target container hostname header.`)

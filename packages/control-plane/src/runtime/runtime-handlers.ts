@@ -5,9 +5,12 @@ import {
   bytesOf,
   type Handlers,
   type InputOf,
+  InternalFailure,
+  ModelNotReadyException,
   readAll,
   ServiceUnavailable,
   type sagemakerRuntime,
+  ValidationError,
 } from '@sagebrush/api'
 import type { RequestContext } from '../context.ts'
 import type { EndpointRecord } from '../resources/endpoint/record.ts'
@@ -39,9 +42,9 @@ export function runtimeHandlers(
   return {
     async InvokeEndpoint(input, context) {
       const found = await options.endpoints.get(input.EndpointName)
-      const instance = readyInstance(found?.value, input, context.account)
+      const instance = readyInstance(found?.value, input, context)
       const answer = await ask(instance, { input, signal: context.signal }, options)
-      if (!isSuccess(answer)) throw modelError(instance, await failureOf(answer, options.timeoutMillis))
+      if (!isSuccess(answer)) throw await errorOf(answer, instance, options.timeoutMillis)
       return {
         Body: await bodyOf(answer, instance, options.timeoutMillis),
         InvokedProductionVariant: instance.variant,
@@ -62,7 +65,8 @@ async function ask(
       path: '/invocations',
       headers: askedHeaders(input),
       body: limitPayload(input.Body, payloadLimitBytes),
-      timeoutMillis,
+      // A model that is brought first has as long again, and its instance says before the end that it takes longer.
+      timeoutMillis: instance.endpoint.variant.multiModel ? 2 * timeoutMillis + 5_000 : timeoutMillis,
       signal,
     })
   } catch (error) {
@@ -80,6 +84,7 @@ function askedHeaders(input: Invocation): OutgoingHttpHeaders {
     accept: input.Accept,
     'x-amzn-sagemaker-custom-attributes': input.CustomAttributes,
     'x-amzn-sagemaker-inference-id': input.InferenceId,
+    'x-amzn-sagemaker-target-model': input.TargetModel,
     'x-amzn-sagemaker-session-id': input.SessionId,
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
@@ -108,6 +113,25 @@ async function bodyOf(
   } catch (error) {
     throw error instanceof ApiError ? error : modelError(instance, containerBroke)
   }
+}
+
+/** An instance for many models speaks for the platform too: `x-sagebrush-error` names the error then. */
+const ownErrors: Readonly<Record<string, typeof ValidationError>> = {
+  ValidationError,
+  ModelNotReadyException,
+  InternalFailure,
+  ServiceUnavailable,
+}
+
+async function errorOf(
+  answer: IncomingMessage,
+  instance: ReadyInstance,
+  timeoutMillis: number,
+): Promise<ApiError> {
+  const failure = await failureOf(answer, timeoutMillis)
+  const isOwn = instance.endpoint.variant.multiModel !== undefined
+  const ownError = isOwn ? ownErrors[String(answer.headers['x-sagebrush-error'])] : undefined
+  return ownError ? ownError(failure.message) : modelError(instance, failure)
 }
 
 async function failureOf(answer: IncomingMessage, timeoutMillis: number): Promise<ContainerFailure> {

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { HostFailure, messageOf } from '../../failure-reason.ts'
 import type { Host } from '../../host.ts'
 import { hostFiles } from '../../host-files.ts'
 import type { MultiModelPlan } from '../../host-plan.ts'
+import { parseS3Uri } from '../../objects/s3-uri.ts'
 import { openFront } from './front.ts'
 import { ModelContainer } from './model-container.ts'
 import { modelFiles, modelId } from './model-files.ts'
@@ -14,13 +16,14 @@ export interface MultiModelFront extends AsyncDisposable {
 
 const unloadSeconds = 60
 
-/** `mlDirectory` is the container's own path of the host's `ml` folder. */
+/** `mlDirectory` is the container's own path of the host's `ml` folder. Throws HostFailure. */
 export async function openMultiModelFront(
   plan: MultiModelPlan,
   host: Host,
   mlDirectory: string,
 ): Promise<MultiModelFront> {
   const directory = join(host.config.directory, hostFiles.ml, 'models')
+  checkPrefix(plan.prefix)
   const files = modelFiles({ client: host.objects, prefix: plan.prefix, directory })
   const container = new ModelContainer()
   const models = new ResidentModels({
@@ -45,5 +48,13 @@ export async function openMultiModelFront(
       await front[Symbol.asyncDispose]()
       container[Symbol.dispose]()
     },
+  }
+}
+
+function checkPrefix(prefix: string): void {
+  try {
+    parseS3Uri(prefix)
+  } catch (error) {
+    throw new HostFailure(`The models at ${prefix} cannot be used: ${messageOf(error)}`, { cause: error })
   }
 }

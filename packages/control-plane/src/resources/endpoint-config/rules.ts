@@ -48,9 +48,7 @@ export function checkServable(model: ModelRecord): void {
       `This server runs one container per endpoint, and the model "${model.name}" has ${containers.length}.`,
     )
   }
-  if (container.Mode === 'MultiModel') {
-    throw ValidationException(`This server does not serve models of Mode MultiModel yet: "${model.name}".`)
-  }
+  if (container.Mode === 'MultiModel') return
   const source = container.ModelDataSource?.S3DataSource
   if (source && !(source.S3DataType === 'S3Object' && source.CompressionType === 'Gzip')) {
     throw ValidationException(

@@ -341,11 +341,6 @@ test.each<[string, () => Promise<unknown>, string]>([
 const prefix = { S3Uri: 's3://b/m/', S3DataType: 'S3Prefix', CompressionType: 'None' } as const
 test.each<[string, Partial<ModelInput>, string]>([
   [
-    'many models in one container',
-    { PrimaryContainer: { ...container, Mode: 'MultiModel' } },
-    'This server does not serve models of Mode MultiModel yet: "m".',
-  ],
-  [
     'two containers',
     { PrimaryContainer: undefined, Containers: [container, container] },
     'This server runs one container per endpoint, and the model "m" has 2.',
@@ -359,5 +354,25 @@ test.each<[string, Partial<ModelInput>, string]>([
   await createModel(model)
   await expect(createConfig()).rejects.toThrow(
     expect.objectContaining({ code: 'ValidationException', message }),
+  )
+})
+
+test.each([
+  [{}, true],
+  [{ MultiModelConfig: { ModelCacheSetting: 'Enabled' } }, true],
+  [{ MultiModelConfig: { ModelCacheSetting: 'Disabled' } }, false],
+] as const)('an endpoint keeps where its many models lie: with %j cached: %s', async (more, isCaching) => {
+  const many = { Image: 'i', Mode: 'MultiModel', ModelDataUrl: 's3://b/models/', ...more } as const
+  await createModel({ PrimaryContainer: many })
+  await createConfig()
+  await createEndpoint()
+  const stored = await call.endpoints.get('e')
+  expect(stored?.value.variant.multiModel).toEqual({ prefix: 's3://b/models/', isCaching })
+  expect(stored?.value.variant.modelUri).toBeUndefined()
+})
+
+test('a container of many models needs to say where they lie', async () => {
+  await expect(createModel({ PrimaryContainer: { Image: 'i', Mode: 'MultiModel' } })).rejects.toThrow(
+    'A container of Mode MultiModel needs a ModelDataUrl: the prefix of its models.',
   )
 })

@@ -28,6 +28,7 @@ export function endpointGroup(
     },
     environment: variant.environment,
     ...(variant.modelUri === undefined ? {} : { modelUri: variant.modelUri }),
+    ...(variant.multiModel === undefined ? {} : { multiModel: variant.multiModel }),
   }
   return { id: instance.groupId, hosts: [plan], createdAt: endpoint.createdAt }
 }

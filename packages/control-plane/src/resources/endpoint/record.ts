@@ -1,3 +1,4 @@
+import type { ServePlan } from '@sagebrush/agent'
 import type { InputOf, sagemaker } from '@sagebrush/api'
 import type { Tagged } from '../tags/tags.ts'
 
@@ -33,6 +34,8 @@ export interface ServedVariant {
   readonly instanceType: string
   /** `s3://…/model.tar.gz` */
   readonly modelUri?: string
+  /** In place of the one model: many, which lie below a prefix. */
+  readonly multiModel?: NonNullable<ServePlan['multiModel']>
   readonly environment: Readonly<Record<string, string>>
   readonly downloadSeconds?: number
   readonly startupSeconds?: number

@@ -1,11 +1,10 @@
 import type { Variant } from '../endpoint-config/record.ts'
-import { containersOf, type ModelRecord } from '../model/record.ts'
+import { type Container, containersOf, type ModelRecord } from '../model/record.ts'
 import type { ServedVariant } from './record.ts'
 
 /** What an endpoint keeps of its configuration and its model. */
 export function servedVariant(variant: Variant, model: ModelRecord): ServedVariant {
   const [container] = containersOf(model)
-  const modelUri = container?.ModelDataUrl ?? container?.ModelDataSource?.S3DataSource?.S3Uri
   const {
     ModelDataDownloadTimeoutInSeconds: download,
     ContainerStartupHealthCheckTimeoutInSeconds: startup,
@@ -17,8 +16,16 @@ export function servedVariant(variant: Variant, model: ModelRecord): ServedVaria
     image: container?.Image ?? '',
     instanceType: variant.InstanceType ?? 'ml.serverless',
     environment: container?.Environment ?? {},
-    ...(modelUri === undefined ? {} : { modelUri }),
+    ...modelsOf(container),
     ...(download === undefined ? {} : { downloadSeconds: download }),
     ...(startup === undefined ? {} : { startupSeconds: startup }),
   }
+}
+
+function modelsOf(container: Container | undefined): Pick<ServedVariant, 'modelUri' | 'multiModel'> {
+  const uri = container?.ModelDataUrl ?? container?.ModelDataSource?.S3DataSource?.S3Uri
+  if (uri === undefined) return {}
+  if (container?.Mode !== 'MultiModel') return { modelUri: uri }
+  const isCaching = container.MultiModelConfig?.ModelCacheSetting !== 'Disabled'
+  return { multiModel: { prefix: uri, isCaching } }
 }

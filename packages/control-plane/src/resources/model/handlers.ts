@@ -90,4 +90,9 @@ function checkContainer(container: Container): void {
   if (container.ModelDataUrl !== undefined && container.ModelDataSource !== undefined) {
     throw ValidationException('A container has either a ModelDataUrl or a ModelDataSource, not both.')
   }
+  if (container.Mode === 'MultiModel' && container.ModelDataUrl === undefined) {
+    throw ValidationException(
+      'A container of Mode MultiModel needs a ModelDataUrl: the prefix of its models.',
+    )
+  }
 }
