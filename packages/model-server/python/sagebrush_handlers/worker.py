@@ -1,4 +1,5 @@
 """One process that runs a model's inference.py. Started by the model server, see python/worker-process.ts there."""
+import fcntl
 import io
 import os
 import signal
@@ -16,8 +17,9 @@ from .parent_death import die_with_parent
 from .post_body import post_body
 from .user_script import UnfitScript, UserScript, error_body, output_of, summary
 
-#: Descriptors that the model server leaves to the worker.
+#: Descriptors that the model server leaves to the worker. They are moved from there up, where scripts leave them alone.
 FRAMES, MORE_HANDS, LEDGER = 3, 4, 5
+FROM = 300
 
 
 def main(settings):
@@ -26,14 +28,13 @@ def main(settings):
     closes the socket.
     """
     die_with_parent()
-    for descriptor in (FRAMES, MORE_HANDS, LEDGER):
-        os.set_inheritable(descriptor, False)
+    frames_descriptor, more_hands, ledger = map(moved, (FRAMES, MORE_HANDS, LEDGER))
     # The model server ends its workers by itself, after the requests under way.
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
     sys.stdout.reconfigure(line_buffering=True)
     hide(settings["hidden"])
-    channel = Frames(FRAMES)
+    channel = Frames(frames_descriptor)
     try:
         script = UserScript(settings["script"])
     except UnfitScript as error:
@@ -42,21 +43,28 @@ def main(settings):
     except BaseException as error:
         channel.write(frames.UNFIT, meta=summary(error))
         raise
-    hands = Hands(Work(channel, script, settings), settings["hands"])
+    hands = Hands(Work(channel, script, settings, Ledger(ledger)), settings["hands"])
     if settings["hands"] > 1:
-        hands.listen(MORE_HANDS)
+        hands.listen(more_hands)
     channel.write(frames.READY)
     hands.run()
+
+
+def moved(descriptor):
+    """Not for the programs that the script starts."""
+    copy = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, FROM)
+    os.close(descriptor)
+    return copy
 
 
 class Work:
     """What is done with each frame."""
 
-    def __init__(self, channel, script, settings):
+    def __init__(self, channel, script, settings, ledger):
         self._channel = channel
         self._script = script
         self._settings = settings
-        self._ledger = Ledger(LEDGER)
+        self._ledger = ledger
         self._channels = NoChannels() if settings["isMultiModel"] else Channels()
         self._context_type = context_type(self._channels, "timeout" in settings)
         self._make_response = response_maker() if script.handler is None else None

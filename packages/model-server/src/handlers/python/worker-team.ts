@@ -76,7 +76,7 @@ class WorkerTeam implements UserCode {
       if (this.waiting.length >= waitingLimit) settle(refusal('Too many requests are waiting'))
       this.waiting.push({
         ...{ id, call, settle, isSettled: () => isSettled },
-        ...{ attempt: 0, isAtModel: false, isSuspect: false },
+        ...{ attempt: 0, unexplainedEnds: 0, isAtModel: false, isSuspect: false },
       })
       this.dispatch()
     })
