@@ -44,6 +44,7 @@ const start = (more: Partial<FolderToSync> = {}): Promise<FolderSync> =>
     say: (line) => told.push(line),
     signal: new AbortController().signal,
     pauseMilliseconds: 5,
+    settleMilliseconds: 0,
     ...more,
   })
 

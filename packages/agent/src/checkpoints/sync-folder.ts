@@ -21,6 +21,8 @@ export interface FolderToSync {
   readonly signal: AbortSignal
   /** Between two looks at the folder; 1 s. */
   readonly pauseMilliseconds?: number
+  /** A file that was written so long ago is taken to be whole; 500 ms. */
+  readonly settleMilliseconds?: number
 }
 
 export interface FolderSync {
@@ -29,8 +31,8 @@ export interface FolderSync {
 }
 
 /**
- * Brings what S3 has, if that is wanted, and from then on keeps S3 like the folder. A file goes up once it has stayed the
- * same between two looks, and as a whole: an object never holds half a file. Older files go first. Only what was once
+ * Brings what S3 has, if that is wanted, and from then on keeps S3 like the folder. A file goes up once nobody has
+ * written to it for a while, and as a whole: an object never holds half a file. Older files go first. Only what was once
  * synced is ever deleted there. A folder that is gone altogether changes nothing. Throws what `restoreFolder` throws.
  */
 export async function syncFolder(options: FolderToSync): Promise<FolderSync> {
@@ -94,10 +96,11 @@ class Mirror {
     const files = await scanFolder(this.#options.folder)
     if (files === undefined) return
     const before = this.#seen
+    const settled = BigInt(Date.now() - (this.#options.settleMilliseconds ?? 500)) * 1_000_000n
     this.#seen = new Map(files.map(({ path, state }) => [path, state]))
-    for (const { path, state } of files) {
+    for (const { path, state, changedAt } of files) {
       if (this.#stored.get(path) === state) continue
-      if (which === 'any' && before.get(path) !== state) continue
+      if (which === 'any' && changedAt > settled && before.get(path) !== state) continue
       if (await this.#store(path, state)) this.#stored.set(path, state)
     }
     if (this.#options.twoWay) await this.#forget()

@@ -140,7 +140,7 @@ test('a job that is told to stop is stopped', async () => {
   await server.handlers.StopTrainingJob({ TrainingJobName: 'job' }, context)
   const job = await until('job', hasEnded)
   expect(statusOf(job)).toBe('Stopped')
-  expect(stages(job)).toEqual(['Starting', 'Training', 'Stopping', 'Stopped'])
+  expect(stages(job)).toEqual(['Starting', 'Downloading', 'Training', 'Stopping', 'Stopped'])
 })
 
 test('a job that runs too long is stopped at its deadline', async () => {
@@ -220,8 +220,9 @@ test('a spot job that is interrupted starts again, as often as it happens', asyn
   await until('job', (job) => isTraining(job) && job.attempts?.length === 2)
   await server.handlers.StopTrainingJob({ TrainingJobName: 'job' }, context)
   const job = await until('job', hasEnded)
-  const once = ['Starting', 'Training', 'Interrupted']
-  expect(stages(job)).toEqual([...once, ...once, 'Starting', 'Training', 'Stopping', 'Stopped'])
+  const once = ['Starting', 'Downloading', 'Training']
+  const interrupted = [...once, 'Interrupted']
+  expect(stages(job)).toEqual([...interrupted, ...interrupted, ...once, 'Stopping', 'Stopped'])
   expect(await groups()).toEqual([])
   await expect(server.handlers.InterruptTrainingJob({ TrainingJobName: 'job' }, context)).rejects.toThrow(
     'The training job job cannot be interrupted: it is in status Stopped.',

@@ -52,6 +52,7 @@ test("a stage never begins before the one it follows, whatever the host's clock 
   expect(stages(job)).toEqual([
     ['Starting', 0, 5],
     ['Pending', 5, 5],
+    ['Downloading', 5, 5],
     ['Training', 5, undefined],
   ])
 })

@@ -26,8 +26,11 @@ export function afterFull(job: TrainingJob, now: Date): TrainingJob {
   return stageOf(job) === 'Pending' ? job : enter(job, { stage: 'Pending', since: now }, now)
 }
 
+/** Data that came too quickly to be seen coming has come all the same. */
 export function afterReport(job: TrainingJob, report: StageReport, now: Date): TrainingJob {
-  const entered = enter(job, report, now)
+  const isSudden = report.stage === 'Training' && ['Pending', 'Starting'].includes(stageOf(job))
+  const before = isSudden ? enter(job, { stage: 'Downloading', since: report.since }, now) : job
+  const entered = enter(before, report, now)
   return report.stage === 'Starting' || job.trainingStartedAt
     ? entered
     : { ...entered, trainingStartedAt: report.since }
