@@ -19,10 +19,8 @@ export interface FaceResponse {
 /** Never rejects: every failure has an answer. */
 export type Face = (request: FaceRequest) => Promise<FaceResponse>
 
+const jsonHeaders = { 'content-type': 'application/json' }
+
 export function jsonResponse(status: number, body: Uint8Array | string): FaceResponse {
-  return {
-    status,
-    headers: { 'content-type': 'application/json' },
-    body: typeof body === 'string' ? Buffer.from(body) : body,
-  }
+  return { status, headers: jsonHeaders, body: typeof body === 'string' ? Buffer.from(body) : body }
 }

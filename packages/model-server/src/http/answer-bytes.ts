@@ -14,12 +14,7 @@ const joinedBytes = 16 * 1024
 
 /** The answer as it goes over the wire, in one piece or two. Throws RangeError for a header that cannot be sent. */
 export function answerBytes({ status, headers, body }: FaceResponse, framing: AnswerFraming): Uint8Array[] {
-  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`
-  for (const name in headers) text += `${name}: ${sendable(headers[name])}\r\n`
-  text += `content-length: ${body.length}\r\nDate: ${dateText(framing.nowMillis)}\r\n`
-  text += framing.keepsAlive
-    ? `Connection: keep-alive\r\nKeep-Alive: timeout=${framing.keepAliveSeconds}\r\n\r\n`
-    : 'Connection: close\r\n\r\n'
+  const text = `${headStart(status, headers)}content-length: ${body.length}${headEnd(framing)}`
   const sent = framing.hasBody ? body.length : 0
   if (sent > joinedBytes) return [Buffer.from(text, 'latin1'), body]
   const bytes = Buffer.allocUnsafe(text.length + sent)
@@ -36,16 +31,32 @@ export const refusalBytes = (status: number): Uint8Array =>
 
 export const continueBytes: Uint8Array = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
 
-function sendable(value = ''): string {
+type Headers = FaceResponse['headers']
+let latestStart: { status: number; headers: Headers; text: string } = { status: 0, headers: {}, text: '' }
+
+/** Most answers share their headers with the one before. */
+function headStart(status: number, headers: Headers): string {
+  if (latestStart.status === status && latestStart.headers === headers) return latestStart.text
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`
+  for (const [name, value] of Object.entries(headers)) text += `${name}: ${sendable(value)}\r\n`
+  latestStart = { status, headers, text }
+  return text
+}
+
+function sendable(value: string): string {
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new RangeError('a header cannot hold that value')
   return value
 }
 
-let [dateSecond, dateShown] = [-1, '']
+let latestEnd = { second: -1, keptSeconds: 0, kept: '', closed: '' }
 
-/** Made anew once a second. */
-function dateText(nowMillis: number): string {
+/** The date changes once a second. */
+function headEnd({ keepsAlive, keepAliveSeconds, nowMillis }: AnswerFraming): string {
   const second = Math.floor(nowMillis / 1000)
-  if (second !== dateSecond) [dateSecond, dateShown] = [second, new Date(nowMillis).toUTCString()]
-  return dateShown
+  if (latestEnd.second !== second || latestEnd.keptSeconds !== keepAliveSeconds) {
+    const date = `\r\nDate: ${new Date(nowMillis).toUTCString()}\r\nConnection: `
+    const kept = `${date}keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds}\r\n\r\n`
+    latestEnd = { second, keptSeconds: keepAliveSeconds, kept, closed: `${date}close\r\n\r\n` }
+  }
+  return keepsAlive ? latestEnd.kept : latestEnd.closed
 }

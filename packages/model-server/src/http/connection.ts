@@ -30,11 +30,13 @@ export class Connection {
   private isFlushAsked = false
   private isAnswering = false
   private isLastAnswer = false
+  private isPaused = false
   private hasInputEnded = false
   /** Nothing more is answered; input is dropped. */
   private isEnding = false
   private phase: Phase = 'idle'
-  private sinceMillis = performance.now()
+  /** Set when the deadline is looked at, which costs a request less than the time of day at each step. */
+  private sinceMillis: number | undefined
 
   constructor(socket: Duplex, options: ConnectionOptions) {
     this.socket = socket
@@ -65,8 +67,9 @@ export class Connection {
   /** Closes or cuts off what has taken too long. */
   checkDeadline(nowMillis: number): void {
     const { phase } = this
-    if (phase === 'answering' || nowMillis - this.sinceMillis < this.options.deadlines[`${phase}Millis`])
-      return
+    this.sinceMillis ??= nowMillis
+    if (phase === 'answering') return
+    if (nowMillis - this.sinceMillis < this.options.deadlines[`${phase}Millis`]) return
     if (phase === 'head' || phase === 'body') this.send([refusalBytes(408)], false)
     else if (phase === 'idle') this.finish()
     else this.destroy()
@@ -96,7 +99,7 @@ export class Connection {
 
   private advance(): void {
     if (!this.isAnswering && !this.isEnding && !this.isHeldBack) {
-      const request = this.nextRequest()
+      const request = this.reader.unreadBytes > 0 ? this.nextRequest() : undefined
       if (request) this.answer(request)
       else if (this.hasInputEnded) this.finish()
     }
@@ -131,15 +134,22 @@ export class Connection {
   private answer({ head, body, keepsAlive }: IncomingRequest): void {
     this.isAnswering = true
     const { method, target, header } = head
-    this.options
-      .face({ method, target, header, body, isAbandoned: this.isAbandoned })
-      .then((answer) => {
-        this.isAnswering = false
-        const isKept = keepsAlive && !this.isLastAnswer
-        this.sendAnswer(answer, { keepsAlive: isKept, hasBody: method !== 'HEAD' })
-        this.advance()
-      })
-      .catch(() => this.destroy())
+    const { isAbandoned } = this
+    this.options.face({ method, target, header, body, isAbandoned }).then(
+      (answer) => this.finishAnswer(answer, keepsAlive, method !== 'HEAD'),
+      () => this.destroy(),
+    )
+  }
+
+  private finishAnswer(answer: FaceResponse, isKept: boolean, hasBody: boolean): void {
+    this.isAnswering = false
+    try {
+      this.sendAnswer(answer, { keepsAlive: isKept && !this.isLastAnswer, hasBody })
+    } catch {
+      // A header that cannot be sent: there is nobody to tell but the client, whose answer this would have been.
+      this.destroy()
+    }
+    this.advance()
   }
 
   private readonly isAbandoned = (): boolean => this.socket.destroyed
@@ -171,14 +181,17 @@ export class Connection {
 
   private regulateInput(): void {
     const isFull = !this.isEnding && this.reader.unreadBytes > heldBytes
-    if (isFull !== this.socket.isPaused()) isFull ? this.socket.pause() : this.socket.resume()
+    if (isFull === this.isPaused) return
+    this.isPaused = isFull
+    if (isFull) this.socket.pause()
+    else this.socket.resume()
   }
 
   private notePhase(): void {
     const phase = this.currentPhase()
     if (phase === this.phase) return
     // The time for a body is the time for its whole request.
-    if (phase !== 'body' || this.phase !== 'head') this.sinceMillis = performance.now()
+    if (phase !== 'body' || this.phase !== 'head') this.sinceMillis = undefined
     this.phase = phase
   }
 

@@ -11,23 +11,24 @@ export interface RequestBody {
 /** An announced length up to this is believed: the memory for it is taken at once. */
 const trustedBytes = 1024 * 1024
 
-/** A body of known length. One that lies in a single piece of input is not copied. */
-export function sizedBody(length: number): RequestBody {
-  const collected = new GrowingBytes(Math.min(length, trustedBytes), length)
-  let whole: Buffer | undefined = length === 0 ? nothing : undefined
-  return {
-    take(bytes, start) {
-      const end = Math.min(bytes.length, start + length - collected.length)
-      if (collected.length === 0 && end - start === length) whole = bytes.subarray(start, end)
-      else {
-        collected.add(bytes, start, end)
-        if (collected.length === length) whole = collected.bytes
-      }
-      return end
-    },
-    get whole() {
-      return whole
-    },
+/** A body of known length that comes in several pieces. */
+export class SizedBody implements RequestBody {
+  private readonly length: number
+  private readonly collected: GrowingBytes
+
+  constructor(length: number) {
+    this.length = length
+    this.collected = new GrowingBytes(Math.min(length, trustedBytes), length)
+  }
+
+  get whole(): Buffer | undefined {
+    return this.collected.length === this.length ? this.collected.bytes : undefined
+  }
+
+  take(bytes: Buffer, start: number): number {
+    const end = Math.min(bytes.length, start + this.length - this.collected.length)
+    this.collected.add(bytes, start, end)
+    return end
   }
 }
 

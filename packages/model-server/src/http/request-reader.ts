@@ -1,5 +1,5 @@
 import { type Framing, framing } from './framing.ts'
-import { ChunkedBody, type RequestBody, sizedBody } from './request-body.ts'
+import { ChunkedBody, type RequestBody, SizedBody } from './request-body.ts'
 import { mayBecomeHead, type RequestHead, RequestRefusal, readHead } from './request-head.ts'
 
 /** A whole request. */
@@ -12,7 +12,8 @@ export interface IncomingRequest {
 interface Underway {
   readonly head: RequestHead
   readonly framing: Framing
-  readonly body: RequestBody
+  /** Absent while nothing of it has been taken. */
+  body: RequestBody | undefined
   awaitsContinue: boolean
 }
 
@@ -51,14 +52,11 @@ export class RequestReader {
 
   /** Undefined until the request is there as a whole. Throws RequestRefusal, after which there is no next one. */
   next(): IncomingRequest | undefined {
-    this.underway ??= this.readHead()
-    if (!this.underway) return undefined
-    const { head, body, framing } = this.underway
-    this.position = body.take(this.unread, this.position)
-    const { whole } = body
-    if (whole === undefined) return undefined
-    this.underway = undefined
-    return { head, body: whole, keepsAlive: framing.keepsAlive }
+    const underway = this.underway ?? this.readHead()
+    if (!underway) return undefined
+    const body = this.readBody(underway)
+    this.underway = body ? undefined : underway
+    return body && { head: underway.head, body, keepsAlive: underway.framing.keepsAlive }
   }
 
   /** Whether the client waits to be told to go on; true once per request. */
@@ -93,15 +91,25 @@ export class RequestReader {
 
   private begin(head: RequestHead, hasMore: boolean): Underway {
     const how = framing(head)
-    const awaitsContinue = how.awaitsContinue && !hasMore
-    return { head, framing: how, body: this.bodyFor(how.body), awaitsContinue }
+    if (how.body !== 'chunked' && how.body > this.bodyLimitBytes)
+      throw new RequestRefusal(413, 'body too large')
+    return { head, framing: how, body: undefined, awaitsContinue: how.awaitsContinue && !hasMore }
   }
 
-  private bodyFor(length: Framing['body']): RequestBody {
-    const { bodyLimitBytes } = this
-    if (length === 'chunked')
-      return new ChunkedBody({ bodyBytes: bodyLimitBytes, extraBytes: headLimitBytes })
-    if (length > bodyLimitBytes) throw new RequestRefusal(413, 'body too large')
-    return sizedBody(length)
+  private readBody(underway: Underway): Buffer | undefined {
+    const length = underway.framing.body
+    const start = this.position
+    // The plain case: all of it lies there.
+    if (!underway.body && length !== 'chunked' && this.unreadBytes >= length) {
+      this.position = start + length
+      return this.unread.subarray(start, this.position)
+    }
+    underway.body ??= length === 'chunked' ? this.chunkedBody() : new SizedBody(length)
+    this.position = underway.body.take(this.unread, start)
+    return underway.body.whole
+  }
+
+  private chunkedBody(): RequestBody {
+    return new ChunkedBody({ bodyBytes: this.bodyLimitBytes, extraBytes: headLimitBytes })
   }
 }
