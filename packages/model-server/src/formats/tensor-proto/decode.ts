@@ -5,7 +5,7 @@ import { byteWidth, type DType, elementCount, type NumericDType, type Tensor } f
 import { valueFields } from './value-fields.ts'
 
 /** A few bytes may stand for many equal elements: no more of them than this. */
-const expandedLimitBytes = 1024 ** 3
+const expandedLimitBytes = 256 * 1024 ** 2
 const maxRank = 254
 
 /**

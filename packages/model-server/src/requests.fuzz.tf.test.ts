@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { grpcCase } from './testing/fuzz/grpc-cases.ts'
+import { GrpcClient } from './testing/fuzz/grpc-client.ts'
+import { residentMebibytes, spread } from './testing/fuzz/measured-process.ts'
+import { randomFrom } from './testing/fuzz/random.ts'
+import { type RestSeeds, restCase } from './testing/fuzz/rest-cases.ts'
+import { RestClient } from './testing/fuzz/rest-client.ts'
+import { buildModels, type TestModels } from './testing/tensorflow.ts'
+
+/** `FUZZ_SEED` makes other requests, `FUZZ_REQUESTS` more or fewer of them. */
+const seed = Number(process.env.FUZZ_SEED ?? 1)
+const requests = Number(process.env.FUZZ_REQUESTS ?? 60_000)
+const answerMillis = 20_000
+const names = ['half_plus_two', 'mnist', 'dtypes', 'vocabulary', 'image_decode', 'ragged', 'lstm'] as const
+
+let models: TestModels
+let seeds: RestSeeds
+beforeAll(async () => {
+  models = await buildModels(...names)
+  const answers = Object.values(models.expected).flat()
+  const small = answers
+    .map(({ request }) => Buffer.from(JSON.stringify(request)))
+    .filter(({ length }) => length < 30_000)
+  seeds = { models: names, bodies: [...small, ...plainBodies.map((text) => Buffer.from(text))] }
+})
+afterAll(() => models[Symbol.asyncDispose]())
+
+const plainBodies = [
+  '{"instances": [1.0, 2.0, 5.0]}',
+  '{"instances": [[1.0]]}',
+  '{"inputs": {"x": [1, 2]}, "signature_name": "serving_default"}',
+  '{"signature_name": "float16", "inputs": [1, 1e-5, "NaN"]}',
+  '{"signature_name": "string", "instances": [{"b64": "AAEC"}, "a"]}',
+  '{"signature_name": "int64", "instances": [9223372036854775807, -1]}',
+  '{"signature_name": "uint8", "instances": [[0, 255], [1, 2]]}',
+  '{"examples": [{"x": 2.0}, {"x": [5.0]}]}',
+  '{"signature_name": "regress_x_to_y", "context": {"x": 1}, "examples": [{"x": 2.0}]}',
+  '{"instances": ["red", "blue", "a"]}',
+  '1,2,3\n4,5,6\n',
+  '[1.0]\n[2.0]\n{"instances": [1]}\n',
+  "\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }\n\x00\x00\x80?",
+  '{}',
+  '',
+]
+
+interface Server extends AsyncDisposable {
+  readonly child: ChildProcess
+  readonly rest: number
+  readonly grpc: number
+  readonly output: () => string
+}
+
+async function startServer(...flags: string[]): Promise<Server> {
+  const file = join(models.directory, 'models.config')
+  const configs = names.map(
+    (name) =>
+      `config { name: "${name}" base_path: "${join(models.directory, name)}" model_platform: "tensorflow" }`,
+  )
+  await writeFile(file, `model_config_list { ${configs.join(' ')} }`)
+  const program = fileURLToPath(new URL('../bin/sagebrush-model-server.js', import.meta.url))
+  const place = ['--host=127.0.0.1', '--port=any', '--rest_api_port=any', '--restart_on_crash=false']
+  const args = [
+    program,
+    `--libtensorflow=${models.libraryPath}`,
+    `--model_config_file=${file}`,
+    ...place,
+    ...flags,
+  ]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (part: string) => {
+      text = (text + part).slice(-4000)
+    })
+  }
+  const portOf = (what: string): Promise<number> =>
+    vi.waitFor(
+      () => {
+        const [, port] = new RegExp(`${what}.*:(\\d+) `).exec(text) ?? []
+        if (port === undefined) throw new Error(text)
+        return Number(port)
+      },
+      { timeout: 60_000, interval: 20 },
+    )
+  const [grpc, rest] = [await portOf('gRPC ModelServer'), await portOf('REST API')]
+  const exited = once(child, 'exit')
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await exited
+  }
+  return { child, rest, grpc, output: () => text, [Symbol.asyncDispose]: stop }
+}
+
+interface Fuzzing<Outcome> {
+  readonly count: number
+  readonly workers: number
+  readonly ask: (worker: number, index: number) => Promise<Outcome>
+}
+
+/** Counts what came, and how the memory grew after a third of it. */
+async function fuzz<Outcome extends number | string>(
+  server: Server,
+  { count, workers, ask }: Fuzzing<Outcome>,
+) {
+  const { child, output } = server
+  const counts = new Map<Outcome, number>()
+  const work = async (worker: number, index: number): Promise<void> => {
+    const outcome = await ask(worker, index).catch((cause: unknown) => {
+      throw new Error(`request ${index} of seed ${seed}: ${cause}\n${output()}`, { cause })
+    })
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(
+        `request ${index} of seed ${seed} ended the server with ${child.signalCode}:\n${output()}`,
+      )
+    }
+  }
+  const third = Math.floor(count / 3)
+  await spread({ from: 0, to: third, workers }, work)
+  const before = await settledMebibytes(server)
+  await spread({ from: third, to: count, workers }, work)
+  return { counts, grownMebibytes: (await settledMebibytes(server)) - before }
+}
+
+/** What large requests held is given back while small ones are answered. */
+async function settledMebibytes(server: Server): Promise<number> {
+  for (let request = 0; request < 200; request++) await answersWell(server)
+  return residentMebibytes(server.child.pid ?? 0)
+}
+
+/** The server is as good as new: the answer to a request that is right. */
+async function answersWell({ rest }: Server): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${rest}/v1/models/half_plus_two:predict`, {
+    method: 'POST',
+    body: '{"instances": [1.0, 2.0, 5.0]}',
+  })
+  expect(await answer.json()).toEqual({ predictions: [2.5, 3, 4.5] })
+}
+
+describe.each([
+  ['each by itself', 0.8, []],
+  ['in batches', 0.2, ['--enable_batching']],
+] as const)('damaged requests, %s', (_situation, share, flags) => {
+  test('over HTTP: each is answered, none ends the server, and memory stays', async () => {
+    await using server = await startServer(...flags)
+    const clients = Array.from({ length: 16 }, () => new RestClient(server.rest, answerMillis))
+    const ask = (worker: number, index: number) =>
+      clients[worker]?.ask(restCase(randomFrom(seed * 1_000_003 + index), seeds)) ?? Promise.reject()
+    const count = requests * share * 0.6
+    const { counts, grownMebibytes } = await fuzz(server, {
+      count,
+      workers: clients.length,
+      ask,
+    })
+    for (const client of clients) client.close()
+    for (const status of [200, 400, 404]) expect(counts.get(status)).toBeGreaterThan(count / 100)
+    for (const mistake of [500, 'no answer'] as const) expect(counts.get(mistake)).toBe(undefined)
+    expect(grownMebibytes).toBeLessThan(60)
+    await answersWell(server)
+  })
+
+  test('over gRPC: each is answered, none ends the server, and memory stays', async () => {
+    await using server = await startServer(...flags)
+    const clients = Array.from({ length: 4 }, () => new GrpcClient(server.grpc, answerMillis))
+    const ask = (worker: number, index: number) => {
+      const { path, body } = grpcCase(randomFrom(seed * 2_000_003 + index))
+      return clients[worker % clients.length]?.call(path, body) ?? Promise.reject()
+    }
+    const count = requests * share * 0.4
+    const { counts, grownMebibytes } = await fuzz(server, { count, workers: 24, ask })
+    for (const client of clients) client.close()
+    for (const status of [0, 3, 5]) expect(counts.get(status)).toBeGreaterThan(count / 100)
+    for (const mistake of ['internal error', 'reset'] as const) expect(counts.get(mistake)).toBe(undefined)
+    expect(grownMebibytes).toBeLessThan(60)
+    await answersWell(server)
+  })
+})
