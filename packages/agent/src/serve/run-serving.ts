@@ -6,7 +6,9 @@ import type { Host, Outcome } from '../host.ts'
 import { hostFiles } from '../host-files.ts'
 import type { MultiModelPlan, ServePlan } from '../host-plan.ts'
 import { connectionVariables, inheritedVariables, withoutProxyFor } from '../host-variables.ts'
+import { isolatingRoot } from '../process/isolation.ts'
 import { fetchModel } from './fetch-model.ts'
+import { type Bridge, openBridge } from './isolated/bridge.ts'
 import { keepServing } from './keep-serving.ts'
 import type { ModelServerOptions } from './model-server.ts'
 
@@ -24,7 +26,9 @@ export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> 
   await mkdir(modelDirectory, { recursive: true })
   const task = { say: host.log.line, signal: host.stop }
   const python = await host.machine.prepareEnvironment(plan.image, 'inference', task)
-  const root = await host.machine.privateRoot()
+  const anyRoot = await host.machine.privateRoot()
+  const root = plan.isIsolated ? await isolatingRoot(anyRoot) : anyRoot
+  await using bridge = plan.isIsolated ? await openBridge() : undefined
 
   if (plan.modelUri !== undefined) {
     await host.report.running('downloading')
@@ -34,10 +38,15 @@ export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> 
   await host.report.running('loading')
   const environment = serverEnvironment(plan, host)
   const { log } = host
-  const server = { command: serverCommand(main, python, { host, root }), environment, log, startSeconds }
+  const server = {
+    command: serverCommand(main, python, { host, root, bridge }),
+    environment,
+    log,
+    startSeconds,
+  }
   const options = { ...server, directory: modelDirectory }
-  if (plan.multiModel === undefined) return keepServing(options, host)
-  return keepServingMany(options, host, { plan: plan.multiModel, root })
+  if (plan.multiModel === undefined) return await keepServing(options, host)
+  return await keepServingMany(options, host, { plan: plan.multiModel, root })
 }
 
 async function keepServingMany(
@@ -61,7 +70,7 @@ const mlDirectoryOf = ({ config }: Host, root: PrivateRoot | undefined): string 
 function serverCommand(
   main: string,
   python: Environment,
-  { host, root }: { readonly host: Host; readonly root: PrivateRoot | undefined },
+  { host, root, bridge }: { host: Host; root: PrivateRoot | undefined; bridge: Bridge | undefined },
 ): string[] {
   const { directory, environments } = host.config
   if (python.libtensorflow === undefined)
@@ -74,7 +83,8 @@ function serverCommand(
     ...['--tensorflow_version', python.tensorflow, '--python_version', python.python],
     ...['--work_directory', join(directory, 'python')],
   ]
-  return root === undefined ? command : root.wrap(command, { mlDirectory })
+  const bridged = bridge === undefined ? command : bridge.wrap(command)
+  return root === undefined ? command : root.wrap(bridged, { mlDirectory, isIsolated: bridge !== undefined })
 }
 
 /** What the endpoint's model sets wins. The container's own variables are the model server's business. */

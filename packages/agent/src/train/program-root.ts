@@ -1,6 +1,6 @@
-import { clientError, HostFailure } from '../failure-reason.ts'
 import type { Host } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
+import { isolatingRoot } from '../process/isolation.ts'
 import type { Command } from './entry-point.ts'
 import { type Layout, layoutAt } from './layout.ts'
 
@@ -18,7 +18,7 @@ export interface ProgramRoot {
  */
 export async function programRoot(plan: TrainPlan, layout: Layout, host: Host): Promise<ProgramRoot> {
   const root = await host.machine.privateRoot()
-  if (plan.isIsolated && !(await root?.isolates())) throw new HostFailure(clientError(noIsolation))
+  if (plan.isIsolated) await isolatingRoot(root)
   if (root === undefined) {
     host.log.line(
       `sagebrush-agent: warning: this machine allows no private /opt/ml; the job's files are in ${layout.root}, ` +
@@ -42,7 +42,3 @@ export async function programRoot(plan: TrainPlan, layout: Layout, host: Host): 
   }
   return { layout: inside, isDataReadOnly: true, enter }
 }
-
-const noIsolation =
-  'EnableNetworkIsolation is set, and the machine of the server cannot keep a program from the network: that takes ' +
-  'Linux with network namespaces (unshare --net) and iproute2. Run the job without it, or in a container image of your own.'

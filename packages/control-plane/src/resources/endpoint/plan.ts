@@ -27,6 +27,7 @@ export function endpointGroup(
       name: logStreamName(variant.name, instance.id),
     },
     environment: variant.environment,
+    ...(variant.isIsolated ? { isIsolated: true } : {}),
     ...(variant.modelUri === undefined ? {} : { modelUri: variant.modelUri }),
     ...(variant.multiModel === undefined ? {} : { multiModel: variant.multiModel }),
   }

@@ -37,6 +37,8 @@ export interface ServedVariant {
   /** In place of the one model: many, which lie below a prefix. */
   readonly multiModel?: NonNullable<ServePlan['multiModel']>
   readonly environment: Readonly<Record<string, string>>
+  /** The model server and the user's code in it reach no network. */
+  readonly isIsolated?: boolean
   readonly downloadSeconds?: number
   readonly startupSeconds?: number
 }

@@ -17,6 +17,7 @@ export function servedVariant(variant: Variant, model: ModelRecord): ServedVaria
     instanceType: variant.InstanceType ?? 'ml.serverless',
     environment: container?.Environment ?? {},
     ...modelsOf(container),
+    ...(model.request.EnableNetworkIsolation ? { isIsolated: true } : {}),
     ...(download === undefined ? {} : { downloadSeconds: download }),
     ...(startup === undefined ? {} : { startupSeconds: startup }),
   }
