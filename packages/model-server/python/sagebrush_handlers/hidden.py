@@ -1,25 +1,25 @@
 """Packages that AWS's container has not: a script that brings none of its own must not find ours."""
 import sys
+from importlib.machinery import PathFinder
 
 
 def hide(names):
-    """Makes imports of the packages fail, as if they were not installed, unless a folder of the script's has them."""
+    """Has the packages not be found among what is installed; in folders of the script's own they are."""
     if names:
-        sys.meta_path.insert(0, Hider(names))
+        hiding = HidingFinder(frozenset(names))
+        sys.meta_path[:] = [hiding if finder is PathFinder else finder for finder in sys.meta_path]
 
 
-class Hider:
+class HidingFinder:
+    """Python's own way to find modules, but for some."""
+
     def __init__(self, names):
-        self._names = frozenset(names)
+        self._names = names
 
     def find_spec(self, name, path=None, target=None):
-        if path is None and name in self._names and not self._brought(name):
-            raise ModuleNotFoundError("No module named {!r}".format(name), name=name)
-        return None
+        spec = PathFinder.find_spec(name, path, target)
+        is_hidden = spec is not None and name in self._names and "site-packages" in (spec.origin or "")
+        return None if is_hidden else spec
 
-    @staticmethod
-    def _brought(name):
-        from importlib.machinery import PathFinder
-
-        spec = PathFinder.find_spec(name)
-        return spec is not None and "site-packages" not in (spec.origin or "")
+    def __getattr__(self, name):
+        return getattr(PathFinder, name)

@@ -30,6 +30,7 @@ export interface PlainCodeOptions extends Partial<Omit<HostedUserCodeOptions, 'h
 export async function startPlainCodeServer({
   files,
   variables = {},
+  preparePython = async () => ({ executable: 'python3', variables: process.env }),
   ...more
 }: PlainCodeOptions): Promise<PlainCodeServer> {
   const directory = mkdtempSync(join(tmpdir(), 'sagebrush-code-'))
@@ -49,10 +50,10 @@ export async function startPlainCodeServer({
   const hosted = await hostUserCode(code, service, {
     ...{ bodyLimitBytes: 2 ** 26, drainSeconds: 1 },
     log: (line) => writeFileSync(log, `server: ${line}\n`),
-    preparePython: async () => ({ executable: 'python3', variables: process.env, output }),
     modelPorts: [],
     handlers: readHandlerSettings(variables, rules.level),
     ...rules,
+    preparePython: async (wish, signal) => ({ ...(await preparePython(wish, signal)), output }),
   })
   const face = serverFace(service, { defaultModel: 'half', ...rules, userCode: hosted })
   const http = await startHttpServer({ host: '127.0.0.1', port: 0, bodyLimitBytes: 2 ** 26, face })
