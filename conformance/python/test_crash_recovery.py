@@ -1,9 +1,15 @@
 """kill -9 of the server, and a start after it: the same result as without."""
 import json
+import os
+import signal
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import jobs
 import pytest
 from botocore.exceptions import ClientError
+from platform_process import wait_until
 
 MIB = 1024 * 1024
 
@@ -30,6 +36,84 @@ def test_jobs_that_were_accepted_right_before_the_kill_still_run(fresh_platform,
         job = jobs.wait_for_job(fresh_aws, name)
         assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
         assert jobs.job_log(fresh_aws, name).count("ran") == 1
+
+
+MOMENTS = range(20)
+#: Lives for about a second, in which a kill may hit every stage.
+SHORT = """
+import os, time
+for step in range(5):
+    print("step", step, flush=True)
+    time.sleep(0.05)
+open(os.environ["SM_MODEL_DIR"] + "/model", "w").write("whole")
+print("ran")
+"""
+STAGES = ["Downloading", "Training", "Uploading", "Completed"]
+SMALL = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+
+
+def test_a_server_that_is_killed_at_any_moment_brings_every_job_to_its_right_end(fresh_platform, fresh_aws):
+    names = []
+    for moment in MOMENTS:
+        names.append(jobs.create_job(fresh_aws, SHORT, ResourceConfig=SMALL))
+        time.sleep(moment * 0.06)
+        fresh_platform.kill()
+        fresh_platform.start()
+    for name in names:
+        job = jobs.wait_for_job(fresh_aws, name)
+        assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+        stages = [transition["Status"] for transition in job["SecondaryStatusTransitions"]]
+        # Stages may pass unseen while no server looks, but none comes back.
+        seen = [stage for stage in stages if stage in STAGES]
+        assert seen == sorted(set(seen), key=STAGES.index) and stages[-1] == "Completed"
+        log = jobs.job_log(fresh_aws, name)
+        assert log.count("ran") == 1 and [line for line in log if line.startswith("step")] == [
+            f"step {step}" for step in range(5)
+        ]
+        where, key = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").split("/", 1)
+        fresh_aws("s3").head_object(Bucket=where, Key=key)
+    assert processes_of(fresh_platform) == []
+
+
+def test_an_agent_that_is_killed_at_any_moment_fails_its_job_and_leaves_nothing_running(fresh_platform, fresh_aws):
+    def run(moment):
+        name = jobs.create_job(fresh_aws, SHORT, ResourceConfig=SMALL)
+        agent = wait_until(lambda: agent_of(fresh_platform, name), 300)
+        time.sleep(moment * 0.06)
+        try:
+            os.kill(agent, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        return jobs.wait_for_job(fresh_aws, name)
+
+    jobs.bucket(fresh_aws)
+    for service in ("s3", "sagemaker"):
+        fresh_aws(service)
+    with ThreadPoolExecutor(len(MOMENTS)) as pool:
+        ended = list(pool.map(run, MOMENTS))
+    for job in ended:
+        if job["TrainingJobStatus"] == "Completed":
+            continue
+        assert job["TrainingJobStatus"] == "Failed"
+        assert job["FailureReason"].startswith("InternalServerError: the host was lost: the agent (process ")
+    assert "Failed" in [job["TrainingJobStatus"] for job in ended]
+    assert processes_of(fresh_platform) == []
+    assert list((fresh_platform.data / "hosts").glob("[!.]*")) == []
+
+
+def agent_of(platform, job):
+    for claim in platform.data.glob(f"hosts/train-{job}-*/0/claim"):
+        try:
+            return json.loads(claim.read_text())["pid"]
+        except (OSError, ValueError):
+            pass
+    return None
+
+
+def processes_of(platform):
+    """What runs below the data directory, but for the server."""
+    lines = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line for line in lines if f"{platform.data}/hosts/" in line]
 
 
 def test_a_multipart_upload_goes_on_where_it_was(fresh_platform, fresh_aws):
