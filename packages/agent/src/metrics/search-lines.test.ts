@@ -53,7 +53,6 @@ describe('lineSearch', () => {
     ['tries without end', '^((a+)+)+$'],
     ['takes long to be made ready', '(\\w{1,30000}x){1,30000}'],
   ])('gives up a pattern that %s, says so, and goes on with the others', async (_, regex) => {
-    const started = performance.now()
     const line = `loss: 1 ${'a'.repeat(100_000)} loss: 1`
     const short = `${'a'.repeat(60)} loss: 1`
     const { found, said } = await searched([{ name: 'hostile', regex }, loss], [short, line], [line])
@@ -61,6 +60,5 @@ describe('lineSearch', () => {
     expect(said).toEqual([
       `the metric hostile is no longer searched for, because of its pattern ${regex}: no end within 1000 ms`,
     ])
-    expect(performance.now() - started).toBeLessThan(10_000)
   })
 })

@@ -170,9 +170,8 @@ describe('unless strict', () => {
       ['json-lines', `["a"]${blanks}["b"]${blanks}`],
       ['json-lines', `"a"${blanks}"b"`],
     ] as const) {
-      const started = performance.now()
-      decoded(format, text, 'words')
-      expect(performance.now() - started).toBeLessThan(2000)
+      // In quadratic time it would not end within the test's time.
+      expect(() => decoded(format, text, 'words')).not.toThrow()
     }
   })
 })
