@@ -1,4 +1,7 @@
 """EnableNetworkIsolation: the program sees a loopback interface and nothing else."""
+import io
+import json
+import tarfile
 import textwrap
 
 import jobs
@@ -74,3 +77,61 @@ def test_code_in_s3_is_refused_with_the_way_out(aws):
     name = jobs.create_job(aws, "print(1)", EnableNetworkIsolation=True)
     reason = jobs.wait_for_job(aws, name)["FailureReason"]
     assert reason.startswith("AlgorithmError: ") and "bring the code as a channel" in reason
+
+
+HANDLER = """
+import json, socket
+
+def handler(data, context):
+    try:
+        socket.create_connection(("127.0.0.1", PORT), 5)
+        seen = "reached"
+    except OSError:
+        seen = "kept off"
+    body = json.dumps({"interfaces": [name for _, name in socket.if_nameindex()], "server": seen})
+    return body, "application/json"
+"""
+
+
+def test_an_isolated_model_answers_and_sees_no_network(platform, aws):
+    where, key = jobs.half_plus_two(aws).removeprefix("s3://").split("/", 1)
+    archive = tarfile.open(fileobj=io.BytesIO(aws("s3").get_object(Bucket=where, Key=key)["Body"].read()))
+    files = {entry.name: archive.extractfile(entry).read() for entry in archive if entry.isfile()}
+    plain = deploy(aws, f"s3://{where}/{key}")
+    files["code/inference.py"] = HANDLER.replace("PORT", str(platform.port))
+    aws("s3").put_object(Bucket=where, Key="isolated/model.tar.gz", Body=jobs.archive(files))
+    spying = deploy(aws, f"s3://{where}/isolated/model.tar.gz")
+    for name in (plain, spying):
+        endpoint = jobs.wait_for_endpoint(aws, name)
+        assert endpoint["EndpointStatus"] == "InService", endpoint.get("FailureReason")
+    assert invoke(aws, plain)["predictions"] == [2.5]
+    assert invoke(aws, spying) == {"interfaces": ["lo"], "server": "kept off"}
+    assert aws("sagemaker").describe_model(ModelName=plain)["EnableNetworkIsolation"] is True
+    for name in (plain, spying):
+        aws("sagemaker").delete_endpoint(EndpointName=name)
+
+
+def deploy(aws, model_data):
+    name, sagemaker = jobs.unique("isolated"), aws("sagemaker")
+    sagemaker.create_model(
+        ModelName=name,
+        ExecutionRoleArn=jobs.ROLE,
+        PrimaryContainer={"Image": jobs.INFERENCE_IMAGE, "ModelDataUrl": model_data},
+        EnableNetworkIsolation=True,
+    )
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": name,
+        "InitialInstanceCount": 1,
+        "InstanceType": "ml.c5.xlarge",
+        "InitialVariantWeight": 1,
+    }
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    return name
+
+
+def invoke(aws, name):
+    body = json.dumps({"instances": [1.0]})
+    answer = aws("sagemaker-runtime").invoke_endpoint(EndpointName=name, ContentType="application/json", Body=body)
+    return json.load(answer["Body"])

@@ -177,6 +177,49 @@ def test_nothing_is_left_of_a_container_whose_agent_is_killed(own_platform, own,
     assert engine.containers() == []
 
 
+SPY = """#!/bin/sh
+echo "interfaces: $(cat /proc/net/dev | tail -n +3 | while read name rest; do echo $name; done)"
+env | while read line; do case $line in *KEY*|*ENDPOINT*) echo "told: $line";; esac; done
+wget -q -O - -T 2 "$SERVER" && echo reached; echo end
+"""
+
+
+def test_an_isolated_container_sees_no_network_and_no_credentials(own_platform, own, engine, tmp_path):
+    image = "local/spy:1"
+    if engine:
+        engine.make_image(image, tmp_path / "spy", {"bin/train": SPY})
+    name = start(own, image=image, EnableNetworkIsolation=True, Environment={"SERVER": own_platform.url})
+    if not (job := ended(own, engine, name)):
+        return
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    log = jobs.job_log(own, name)
+    assert "interfaces: lo:" in log and "end" in log
+    assert [line for line in log if line.startswith("told") or line == "reached"] == []
+
+
+TINY = {"InstanceType": "ml.t3.medium", "InstanceCount": 1, "VolumeSizeInGB": 1}
+
+
+def test_a_script_that_eats_memory_harms_itself_alone(own):
+    glutton = jobs.create_job(own, "taken = bytearray(300 * 2**20)\nprint('all taken')", ResourceConfig=TINY)
+    modest = jobs.create_job(own, "print('ran')", ResourceConfig=TINY)
+    job = jobs.wait_for_job(own, glutton)
+    assert job["FailureReason"].startswith("AlgorithmError: ExecuteUserScriptError:\nExitCode 137")
+    assert "OutOfMemory: the program needed more than its 0.1 GiB of memory" in job["FailureReason"]
+    assert "all taken" not in jobs.job_log(own, glutton)
+    assert jobs.wait_for_job(own, modest)["TrainingJobStatus"] == "Completed"
+
+
+def test_a_script_that_removes_all_of_opt_ml_harms_itself_alone(own):
+    where = channel(own)
+    script = "import subprocess\nsubprocess.run(['rm', '-rf', '/opt/ml'])\nprint('removed')"
+    name = jobs.create_job(own, script, ResourceConfig=TINY, InputDataConfig=[where])
+    job = jobs.wait_for_job(own, name)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert "removed" in jobs.job_log(own, name)
+    assert own("s3").get_object(Bucket=jobs.bucket(own), Key="own/a.csv")["Body"].read() == b"1,2,3"
+
+
 #: The machine's own Python in an image of one's own: nothing is copied, all of it is mounted.
 TENSORFLOW = """#!/bin/sh
 exec "$PYTHON" -c '
