@@ -8,6 +8,8 @@ import { ConfigError } from './flags/read-flags.ts'
 import type { ContainerLevel } from './formats/container-rules.ts'
 import { containerPorts } from './handlers/container-ports.ts'
 import { type HandlerSettings, handlerVariables, readHandlerSettings } from './handlers/settings.ts'
+import type { LogFormat } from './logs/log.ts'
+import { logFormatOf } from './logs/open-logs.ts'
 import {
   type MultiModelSettings,
   multiModelVariables,
@@ -46,6 +48,11 @@ export interface Config extends ContainerVariables {
   readonly isStrict: boolean
   /** The generation of AWS's container whose ways are followed. */
   readonly level: ContainerLevel
+  readonly logFormat: LogFormat
+  /** A line for each answer. */
+  readonly logsAccess: boolean
+  /** Where nobody else would start the server again. */
+  readonly restartsOnCrash: boolean
   /** Undefined: requests run one by one. */
   readonly batching: BatchingSettings | undefined
   /** Of user code. */
@@ -157,6 +164,24 @@ const options = {
     fallback: '0',
     help: "1: only what AWS's container takes, and its errors for the rest",
   },
+  logFormat: {
+    name: 'log_format',
+    variable: 'SAGEBRUSH_LOG_FORMAT',
+    fallback: 'text',
+    help: 'text or json: one line for each event',
+  },
+  logsAccess: {
+    name: 'access_log',
+    variable: 'SAGEBRUSH_ACCESS_LOG',
+    fallback: '0',
+    help: '1: log each answer, on stdout',
+  },
+  restartsOnCrash: {
+    name: 'restart_on_crash',
+    variable: 'SAGEBRUSH_RESTART_ON_CRASH',
+    fallback: '0',
+    help: '1: serve in a process of its own, and start that again where it crashes',
+  },
   level: {
     name: 'container_compat',
     variable: 'SAGEBRUSH_COMPAT',
@@ -223,6 +248,9 @@ export function readConfig(
     interOpThreads: count(options.interOpThreads, 4096),
     isStrict: readBoolean(options.isStrict.name, text(options.isStrict) ?? ''),
     level,
+    logFormat: readLogFormat(text(options.logFormat) ?? ''),
+    logsAccess: readBoolean(options.logsAccess.name, text(options.logsAccess) ?? ''),
+    restartsOnCrash: readBoolean(options.restartsOnCrash.name, text(options.restartsOnCrash) ?? ''),
     batching: readBatching(flags, environment),
     handlers: readHandlerSettings(environment, level),
     multiModel,
@@ -250,6 +278,12 @@ function readBatching(
 function readLevel(text: string | undefined): ContainerLevel {
   if (text === '2.19' || text === '2.20') return text
   throw new ConfigError(`--container_compat must be 2.19 or 2.20, not "${text}"`)
+}
+
+export function readLogFormat(text: string): LogFormat {
+  const format = logFormatOf(text)
+  if (format) return format
+  throw new ConfigError(`--log_format must be text or json, not "${text}"`)
 }
 
 function readBoolean(name: string, text: string): boolean {

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Config, ConfigError, cacheDirectory, readConfig, usage } from './config.ts'
+import { type Config, ConfigError, cacheDirectory, readConfig, readLogFormat, usage } from './config.ts'
 import { servingUsage } from './flags/serving-flags.ts'
 import type { PrepareNode } from './handlers/start-user-code.ts'
+import { type Logs, openLogs } from './logs/open-logs.ts'
 import { readServingConfig } from './serving-config.ts'
 import { supervise } from './supervisor/supervise.ts'
 import { tellSupervisor } from './supervisor/supervised.ts'
@@ -38,8 +40,10 @@ async function serveContainer(): Promise<void> {
       import('./handlers/node/install-packages.ts'),
     ])
   const config = readConfig(flags, process.env)
+  const logs = openLogs({ ...config, format: config.logFormat })
+  if (config.restartsOnCrash && !isSupervised) return runSupervised(logs)
   const libraryPath = config.libraryPath ?? (await installedLibrary(config))
-  const log = (line: string): void => console.log(line)
+  const log = logs.userCode
   const prepareNode: PrepareNode = async (codeDirectory, signal) => {
     const variables = process.env
     return {
@@ -51,11 +55,12 @@ async function serveContainer(): Promise<void> {
   const { cacheDirectory: cache, tensorflowVersion: tensorflow, pythonVersion: python } = config
   const environment = { cacheDirectory: cache, tensorflow, python, variables: process.env }
   const preparePython = pythonPreparer({ ...environment, workDirectory: () => workDirectory(config), log })
-  const options = { ...config, libraryPath, log, preparePython, prepareNode }
+  const options = { ...config, libraryPath, logs, newId: randomUUID, log, preparePython, prepareNode }
   const server = multiModel
     ? await startMultiModelServer({ ...options, multiModel })
     : await startModelServer(options)
-  console.log(`${name}: listening on ${server.host}:${server.port}`)
+  logs.announce(`listening on ${server.host}:${server.port}`)
+  tellSupervisor({ portFlags: ['--port', String(server.port)] })
   stopOnSignal(async () => server[Symbol.asyncDispose]())
   await server.ready
 }
@@ -66,10 +71,12 @@ async function serveContainer(): Promise<void> {
  */
 async function serveModels(): Promise<void> {
   const config = readServingConfig(given)
-  const log = (line: string): void => console.error(`${name}: ${line}`)
-  if (config.flags.boolean('restart_on_crash') && !isSupervised) {
-    process.exit(await supervise({ main: fileURLToPath(import.meta.url), args: given, log }))
-  }
+  const logs = openLogs({
+    format: readLogFormat(config.flags.text('log_format')),
+    logsAccess: config.flags.boolean('access_log'),
+  })
+  if (config.flags.boolean('restart_on_crash') && !isSupervised) return runSupervised(logs)
+  const log = (line: string): void => logs.events.info(line)
   const { startServingServer } = await import('./serving-server.ts')
   for (const remark of config.remarks) log(remark)
   const started = new AbortController()
@@ -80,15 +87,18 @@ async function serveModels(): Promise<void> {
     config.flags.text('libtensorflow') ||
     process.env.SAGEBRUSH_LIBTENSORFLOW ||
     (await installedLibrary({ cacheDirectory: cacheDirectory(process.env) }))
-  const server = await startServingServer({ config, libraryPath, log, signal: started.signal })
+  const server = await startServingServer({
+    ...{ config, libraryPath, log, logs, newId: randomUUID },
+    signal: started.signal,
+  })
   stopEarly()
   const { port } = server.grpc
   if (port !== undefined) {
     const host = config.flags.text('host') || '0.0.0.0'
-    console.log(`${name}: Running gRPC ModelServer at ${host}:${port} ...`)
+    logs.announce(`Running gRPC ModelServer at ${host}:${port} ...`)
   }
   if (server.rest) {
-    console.log(`${name}: Exporting HTTP/REST API at:${server.rest.host}:${server.rest.port} ...`)
+    logs.announce(`Exporting HTTP/REST API at:${server.rest.host}:${server.rest.port} ...`)
   }
   const ports = { port, rest_api_port: server.rest?.port }
   tellSupervisor({
@@ -97,6 +107,11 @@ async function serveModels(): Promise<void> {
     ),
   })
   stopOnSignal(async () => server[Symbol.asyncDispose]())
+}
+
+async function runSupervised({ events }: Logs): Promise<never> {
+  const log = (line: string): void => events.info(line)
+  process.exit(await supervise({ main: fileURLToPath(import.meta.url), args: given, log }))
 }
 
 /** A temporary folder goes with the process. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { loaderWrapper } from './batching/loader-wrapper.ts'
+import { healthFace, healthPaths } from './faces/health.ts'
 import { type Face, jsonResponse } from './faces/http.ts'
 import { restFace } from './faces/rest.ts'
 import { findUserCode } from './handlers/find-user-code.ts'
@@ -13,12 +14,14 @@ import { inlineLane, laneBySize } from './lanes/lane.ts'
 import { inlineLimits, poolLimits } from './lanes/limits.ts'
 import { createWorkerPool } from './lanes/worker-pool.ts'
 import { createManager } from './manager.ts'
+import { defaultMetricsPath } from './metrics/metering.ts'
 import { invokeModel } from './multi-model/invoke-model.ts'
 import { LoadedModels, type LoadedModelsOptions } from './multi-model/loaded-models.ts'
 import { modelMemory } from './multi-model/model-memory.ts'
 import { modelsFace, multiModelPing } from './multi-model/models-face.ts'
 import { portSlots } from './multi-model/port-slots.ts'
 import type { MultiModelSettings } from './multi-model/settings.ts'
+import { createObservation, type Observation } from './observation.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
 import type { ModelServer, ModelServerOptions } from './server.ts'
 import { openLibrary } from './tensorflow/library.ts'
@@ -46,24 +49,28 @@ export async function startMultiModelServer(options: MultiModelServerOptions): P
   try {
     // Takes a while the first time, which is not to be the first model's.
     openLibrary(options.libraryPath)
+    const metricsPath = options.isStrict ? undefined : defaultMetricsPath
+    const observation = createObservation({ ...options, metricsPath })
     const manager = use(createManager({ loadsAtOnce: availableParallelism() }))
     const pool = use(createWorkerPool({ workers: options.workers, ...poolLimits }))
     const lane = options.workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
-    const service = createPredictService(manager, lane)
+    const service = observation.service(createPredictService(manager, lane), manager)
     const ports = use(await openModelPorts(service, { ...options, pairs: options.modelPorts }))
     const code = use(userCodeStarter(options))
     const universalCode = await code.startUniversal()
     if (universalCode) use(universalCode)
     const models = use(
       new LoadedModels({
-        ...(await modelSource(options, pool)),
+        ...(await modelSource(options, pool, observation)),
         ...limitsOf(options.multiModel),
         ...{ manager, ownPorts: ports, startCode: code.start, log: options.log },
       }),
     )
     const rules = { level: options.level, isStrict: options.isStrict }
     const invoke = invokeModel({ service, rules, ports, universalCode })
-    const face = multiModelFace(service, modelsFace({ service, models, rules, invoke }))
+    const face = observation.face(
+      multiModelFace(service, modelsFace({ service, models, rules, invoke }), options.isStrict),
+    )
     const http = await startHttpServer({ ...options, face })
     closers.push(() => http.close(options.drainSeconds))
     const { host, port } = http
@@ -75,13 +82,16 @@ export async function startMultiModelServer(options: MultiModelServerOptions): P
 }
 
 /** TensorFlow Serving's own API stays open beside: handlers and people ask it about loaded models. */
-function multiModelFace(service: PredictService, models: Face): Face {
+function multiModelFace(service: PredictService, models: Face, isStrict: boolean): Face {
   const rest = restFace(service)
+  // Ready for models, though it has none.
+  const health = healthFace(service, () => true)
   const table: readonly (readonly [prefix: string, face: Face])[] = [
     ['/models', models],
     ['/invocations', models],
     ['/ping', multiModelPing],
     ['/v1/', rest],
+    ...(isStrict ? [] : healthPaths.map((path) => [path, health] as const)),
     ['/tfs/', (request) => rest({ ...request, target: request.target.slice('/tfs'.length) })],
   ]
   return async (request) => {
@@ -93,14 +103,18 @@ function multiModelFace(service: PredictService, models: Face): Face {
 async function modelSource(
   options: MultiModelServerOptions,
   pool: Parameters<typeof detaching>[1],
+  observation: Observation,
 ): Promise<Pick<LoadedModelsOptions, 'loader'>> {
   const batch = await loaderWrapper(options.batching, {
     processors: availableParallelism(),
     queueTimeoutMillis: options.runTimeoutMillis,
+    observe: observation.batch,
   })
   return {
-    loader: ({ directory, ...id }) =>
-      detaching(batch(savedModelLoader(id, directory, options), directory), pool),
+    loader({ directory, ...id }) {
+      const reading = observation.reading(savedModelLoader(id, directory, options), directory)
+      return detaching(observation.loading(batch(reading, directory)), pool)
+    },
   }
 }
 

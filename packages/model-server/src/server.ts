@@ -11,7 +11,8 @@ import { inlineLane, laneBySize } from './lanes/lane.ts'
 import { inlineLimits, poolLimits } from './lanes/limits.ts'
 import { createWorkerPool } from './lanes/worker-pool.ts'
 import { createManager } from './manager.ts'
-import { createMetering, defaultMetricsPath } from './metrics/metering.ts'
+import { defaultMetricsPath } from './metrics/metering.ts'
+import { createObservation, type ObservationOptions } from './observation.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
 import { findModels } from './sources/model-directory.ts'
 import { StatusError } from './status.ts'
@@ -24,7 +25,7 @@ export interface ModelServer extends AsyncDisposable {
   readonly ready: Promise<void>
 }
 
-export interface ModelServerOptions extends Config {
+export interface ModelServerOptions extends Config, Pick<ObservationOptions, 'logs' | 'newId'> {
   readonly libraryPath: string
   readonly log: (line: string) => void
   readonly preparePython: PreparePython
@@ -37,23 +38,25 @@ export interface ModelServerOptions extends Config {
  */
 export async function startModelServer(config: ModelServerOptions): Promise<ModelServer> {
   const { versions, defaultModel } = await findModels(config.modelDirectory, config.defaultModel)
-  const metering = createMetering(config.isStrict ? undefined : defaultMetricsPath)
+  const metricsPath = config.isStrict ? undefined : defaultMetricsPath
+  const observation = createObservation({ ...config, metricsPath })
   const batch = await loaderWrapper(config.batching, {
     processors: availableParallelism(),
     queueTimeoutMillis: config.runTimeoutMillis,
-    observe: metering.observeBatch,
+    observe: observation.batch,
   })
   const manager = createManager()
-  metering.models(manager)
   const pool = createWorkerPool({ workers: config.workers, ...poolLimits })
   const lane = config.workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
-  const service = metering.service(createPredictService(manager, lane))
+  const service = observation.service(createPredictService(manager, lane), manager)
   const userCode = await userCodeOf(config, service)
   const { isStrict, level } = config
-  const face = metering.face(serverFace(service, { defaultModel, isStrict, level, userCode }))
+  const face = observation.face(serverFace(service, { defaultModel, isStrict, level, userCode }))
   const http = await startHttpServer({ ...config, face })
   const loaders = versions.map(({ directory, ...id }) =>
-    metering.meters(batch(metering.loads(savedModelLoader(id, directory, config), directory), directory)),
+    observation.loading(
+      batch(observation.reading(savedModelLoader(id, directory, config), directory), directory),
+    ),
   )
   const loading = manager.load(loaders)
   const loaded = withinSeconds(config.loadSeconds, loading)

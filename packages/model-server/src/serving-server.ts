@@ -14,13 +14,13 @@ import { followFile } from './lifecycle/followed-file.ts'
 import { type Reload, type ServedModels, serveModels } from './lifecycle/served-models.ts'
 import { freeMemoryFirst, keepOneAvailable } from './lifecycle/version-policy.ts'
 import { createManager, type Manager } from './manager.ts'
-import { createMetering, type Metering } from './metrics/metering.ts'
+import { createObservation, type Observation, type ObservationOptions } from './observation.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
 import { parseConfigFile, type ServingConfig } from './serving-config.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
 import { type WarmUpOptions, warmedUp } from './warm-up/warm-up.ts'
 
-export interface ServingServerOptions {
+export interface ServingServerOptions extends Pick<ObservationOptions, 'logs' | 'newId'> {
   readonly config: ServingConfig
   readonly libraryPath: string
   readonly log: (line: string) => void
@@ -51,27 +51,26 @@ export async function startServingServer(options: ServingServerOptions): Promise
     return part
   }
   try {
-    const metering = createMetering(config.metricsPath)
+    const observation = createObservation({ ...options, metricsPath: config.metricsPath })
     const batch = await loaderWrapper(config.batching, {
       processors: availableParallelism(),
       queueTimeoutMillis: config.flags.integer('rest_api_timeout_in_ms'),
-      observe: metering.observeBatch,
+      observe: observation.batch,
     })
     const manager = use(createServingManager(config))
-    metering.models(manager)
     const workers = workersOf(config)
     const pool = use(createWorkerPool({ workers, ...poolLimits }))
     const wrap: LoaderWrapper = (loader, directory) => {
-      const counted = batch(metering.loads(loader, directory), directory)
-      const { warmedUp: onPlayed } = metering
+      const counted = batch(observation.reading(loader, directory), directory)
+      const { warmedUp: onPlayed } = observation
       const warm = warmedUp(counted, directory, { rounds: config.warmupRounds, play, onPlayed })
-      return detaching(metering.meters(warm), pool)
+      return detaching(observation.loading(warm), pool)
     }
     const models = use(servedModels(options, manager, wrap))
     await models.reload(config.configuration, signal)
     const lane = workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
-    const service = metering.service(createPredictService(manager, lane))
-    const rest = await openRest(config, service, metering)
+    const service = observation.service(createPredictService(manager, lane), manager)
+    const rest = await openRest(config, service, observation)
     if (rest) closers.push(() => rest.close(config.flags.integer('drain_seconds')))
     const grpc = await openGrpc(config, service, models.reload)
     closers.push(() => grpc.close(config.flags.integer('drain_seconds')))
@@ -137,15 +136,15 @@ function workersOf({ flags }: ServingConfig): number {
 async function openRest(
   { rest, configuration, flags }: ServingConfig,
   service: PredictService,
-  metering: Metering,
+  observation: Observation,
 ): Promise<HttpServer | undefined> {
   if (!rest) return undefined
   const defaultModel = configuration.models[0]?.name ?? 'None'
-  const face = metering.face(serverFace(service, { defaultModel, isStrict: false }))
+  const face = serverFace(service, { defaultModel, isStrict: false })
   const options = {
     port: rest.port,
     bodyLimitBytes: flags.integer('max_body_bytes'),
-    face: crossOriginFace(compressedFace(face), rest.isCorsEnabled),
+    face: observation.face(crossOriginFace(compressedFace(face), rest.isCorsEnabled)),
   }
   const host = flags.text('host')
   if (host !== '') return startHttpServer({ ...options, host })

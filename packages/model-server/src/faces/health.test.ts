@@ -11,11 +11,11 @@ async function answersOf(
   loaders: Parameters<ReturnType<typeof createManager>['load']>[0],
   method: string,
   target: string,
-  isCodeReady?: () => boolean,
+  isReady?: () => boolean,
 ): Promise<readonly [number, string]> {
   await using manager = createManager()
   await manager.load(loaders).catch(() => undefined)
-  const face = healthFace(createPredictService(manager, inlineLane), isCodeReady)
+  const face = healthFace(createPredictService(manager, inlineLane), isReady)
   const request = {
     method,
     target,
@@ -47,6 +47,7 @@ test.each([
   expect(await answersOf(loaders, method, target)).toEqual([status, body])
 })
 
-test('is not ready before user code has started', async () => {
+test('is ready where the caller says so', async () => {
   expect(await answersOf(one, 'GET', '/readyz', () => false)).toEqual([503, '{"ready":false}'])
+  expect(await answersOf([], 'GET', '/readyz', () => true)).toEqual([200, '{"ready":true}'])
 })

@@ -1,9 +1,12 @@
 import type { PredictService } from '../predict-service.ts'
 import { type Face, type FaceRequest, type FaceResponse, jsonResponse } from './http.ts'
 
+/** Prefixes of all that it answers. */
+export const healthPaths = ['/healthz', '/readyz', '/v2/']
+
 /**
- * Health for orchestrators, by the names that they already know. Live: the server answers. Ready: every model that is
- * wanted has a version that is available, and user code has started; else 503.
+ * Health for orchestrators, by the names that they already know. Live: the server answers. Ready, as the caller says: unless it
+ * says otherwise, where every model that is wanted has a version that is available; else 503.
  *
  *     GET /healthz   /v2/health/live                            {"live":true}
  *     GET /readyz    /v2/health/ready                           {"ready":true}
@@ -11,14 +14,16 @@ import { type Face, type FaceRequest, type FaceResponse, jsonResponse } from './
  *
  * Source: KServe's Open Inference Protocol, health APIs; Kubernetes' own servers for the short names.
  */
-export function healthFace(service: PredictService, isCodeReady: () => boolean = () => true): Face {
+export function healthFace(
+  service: PredictService,
+  isReady: () => boolean = () => areModelsAvailable(service),
+): Face {
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return notFound
     const path = request.target.split('?')[0] ?? ''
     if (path === '/healthz' || path === '/v2/health/live') return answer(request, true, { live: true })
     if (path === '/readyz' || path === '/v2/health/ready') {
-      const models = service.models()
-      const ready = isCodeReady() && models.length > 0 && models.every((model) => isAvailable(service, model))
+      const ready = isReady()
       return answer(request, ready, { ready })
     }
     const [, encoded, version] = modelPath.exec(path) ?? []
@@ -44,6 +49,11 @@ const notFound = jsonResponse(404, '{"error": "Not Found"}')
 
 const answer = ({ method }: FaceRequest, isOk: boolean, body: unknown): FaceResponse =>
   jsonResponse(isOk ? 200 : 503, method === 'HEAD' ? '' : JSON.stringify(body))
+
+export function areModelsAvailable(service: PredictService): boolean {
+  const models = service.models()
+  return models.length > 0 && models.every((model) => isAvailable(service, model))
+}
 
 /** False for what nobody has heard of, too. */
 export function isAvailable(service: PredictService, model: string, version?: number): boolean {

@@ -1,5 +1,5 @@
 import type { PredictService } from '../predict-service.ts'
-import { healthFace } from './health.ts'
+import { areModelsAvailable, healthFace, healthPaths } from './health.ts'
 import { type Face, jsonResponse } from './http.ts'
 import { type InvocationsOptions, invocationsFace, pingFace } from './invocations.ts'
 import { restFace } from './rest.ts'
@@ -28,11 +28,13 @@ export function serverFace(service: PredictService, options: ServerFaceOptions):
       })
     : invocationsFace(service, options)
   const isCodeReady = userCode && (() => userCode.userCode() !== undefined)
+  const isReady = () => (isCodeReady?.() ?? true) && areModelsAvailable(service)
+  const health = healthFace(service, isReady)
   const table: readonly Route[] = [
     { prefix: '/invocations', face: invocations },
     { prefix: '/ping', face: pingFace(service, isCodeReady) },
     { prefix: '/v1/', face: rest },
-    ...(isStrict ? [] : healthPaths.map((prefix) => ({ prefix, face: healthFace(service, isCodeReady) }))),
+    ...(isStrict ? [] : healthPaths.map((prefix) => ({ prefix, face: health }))),
     { prefix: '/tfs/', face: (request) => rest({ ...request, target: request.target.slice('/tfs'.length) }) },
   ]
   return async (request) => {
@@ -42,8 +44,6 @@ export function serverFace(service: PredictService, options: ServerFaceOptions):
     return route ? route.face(request) : jsonResponse(404, '{"error": "Not Found"}')
   }
 }
-
-const healthPaths = ['/healthz', '/readyz', '/v2/']
 
 interface Route {
   readonly prefix: string

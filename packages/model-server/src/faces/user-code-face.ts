@@ -112,5 +112,7 @@ function handlerContext(
     requestContentType: header('content-type') ?? 'application/json',
     acceptHeader: header('accept') ?? 'application/json',
     contentLength: length === undefined ? undefined : Number(length),
+    requestId: header('x-request-id') ?? header('x-amzn-requestid'),
+    traceParent: header('traceparent'),
   }
 }

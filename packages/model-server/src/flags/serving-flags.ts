@@ -102,6 +102,8 @@ export const servingFlagGroups = {
       'serve in a process of its own, and start that again where it crashes',
     ),
     drain_seconds: flag('integer', '25', 'time for requests under way after SIGTERM'),
+    log_format: flag('text', 'text', 'text or json: one line for each event'),
+    access_log: flag('boolean', 'false', 'log each answer of the REST port, on stdout'),
     version: flag('boolean', 'false', 'print the version and end'),
     help: flag('boolean', 'false', 'print this and end'),
   },

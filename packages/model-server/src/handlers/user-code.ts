@@ -32,6 +32,10 @@ export interface HandlerContext {
   readonly acceptHeader: string
   /** In bytes. */
   readonly contentLength: number | undefined
+  /** What the client, or the platform before the server, calls this request. */
+  readonly requestId?: string | undefined
+  /** W3C trace context, to be passed on with calls that the handler makes. */
+  readonly traceParent?: string | undefined
 }
 
 /** Why user code cannot be started; the message is for the person who wrote it. */

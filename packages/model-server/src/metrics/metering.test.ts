@@ -3,6 +3,7 @@ import { batched, createBatchScheduler } from '../batching/batched.ts'
 import { batchingOptions } from '../batching/options.ts'
 import type { Face } from '../faces/http.ts'
 import { serverFace } from '../faces/server-face.ts'
+import { watchFailures } from '../failures.ts'
 import { inlineLane } from '../lanes/lane.ts'
 import { createManager, type Manager } from '../manager.ts'
 import { createPredictService, type PredictService } from '../predict-service.ts'
@@ -17,7 +18,7 @@ beforeEach(() => {
   metering = createMetering('/metrics')
   manager = createManager()
   metering.models(manager)
-  service = metering.service(createPredictService(manager, inlineLane))
+  service = watchFailures(createPredictService(manager, inlineLane), metering.failed)
   face = metering.face(serverFace(service, { defaultModel: 'm', isStrict: false }))
 })
 
@@ -160,10 +161,5 @@ test('tells of the process by the names that other servers use', async () => {
 test('without a path every part stays as it is', () => {
   const none = createMetering(undefined)
   const loader = plainLoader('m', 1)
-  expect([none.loads(loader, '/'), none.meters(loader), none.service(service), none.face(face)]).toEqual([
-    loader,
-    loader,
-    service,
-    face,
-  ])
+  expect([none.loads(loader, '/'), none.meters(loader), none.face(face)]).toEqual([loader, loader, face])
 })

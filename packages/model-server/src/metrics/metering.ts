@@ -1,11 +1,10 @@
 import type { BatchObserver } from '../batching/batch-scheduler.ts'
 import type { Face } from '../faces/http.ts'
+import type { FailureWatcher } from '../failures.ts'
 import type { Manager } from '../manager.ts'
-import type { PredictService } from '../predict-service.ts'
 import type { Loader } from '../servable.ts'
 import type { Histogram } from './histogram.ts'
 import { countedLoads, meteredLoader } from './metered-loader.ts'
-import { meteredService } from './metered-service.ts'
 import { metricsFace } from './metrics-face.ts'
 import { addModelMetrics, addProcessMetrics } from './process-metrics.ts'
 import { createServerMetrics, type ServerMetrics } from './server-metrics.ts'
@@ -22,7 +21,8 @@ export interface Metering {
   /** How long one version's warm-up took, and with what outcome. */
   warmedUp(directory: string, micros: number, status: string): void
   models(manager: Manager): void
-  service(service: PredictService): PredictService
+  /** Successes are counted where they are measured. Names of no model share the empty name's cell: whoever asks must not be able to make cells. */
+  readonly failed: FailureWatcher
   face(face: Face): Face
 }
 
@@ -31,13 +31,19 @@ export function createMetering(path: string | undefined): Metering {
   if (path === undefined) return noMetering
   const metrics = createServerMetrics()
   addProcessMetrics(metrics.registry, performance.timeOrigin / 1000)
+  let isServed = (_model: string): boolean => false
   return {
     loads: (loader, directory) => countedLoads(loader, directory, metrics),
     meters: (loader) => meteredLoader(loader, metrics),
     observeBatch: batchObserver(metrics),
     warmedUp: (directory, micros, status) => metrics.warmUpLatency.cell(directory, status).observe(micros),
-    models: (manager) => addModelMetrics(metrics.registry, manager),
-    service: (service) => meteredService(service, metrics),
+    models(manager) {
+      addModelMetrics(metrics.registry, manager)
+      isServed = (model) => manager.models().includes(model)
+    },
+    failed(model, { code }) {
+      metrics.requestCount.cell(isServed(model) ? model : '', code).value++
+    },
     face: (face) => metricsFace(face, path, metrics.registry),
   }
 }
@@ -48,7 +54,7 @@ const noMetering: Metering = {
   observeBatch: undefined,
   warmedUp: () => undefined,
   models: () => undefined,
-  service: (service) => service,
+  failed: () => undefined,
   face: (face) => face,
 }
 

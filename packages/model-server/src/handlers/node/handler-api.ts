@@ -67,6 +67,10 @@ export interface Context {
   readonly acceptHeader: string
   /** In bytes. */
   readonly contentLength: number | undefined
+  /** From `X-Request-Id` or `X-Amzn-RequestId`. */
+  readonly requestId?: string | undefined
+  /** From `traceparent`, the W3C trace context: to be sent along with calls that the handler makes. */
+  readonly traceParent?: string | undefined
   /** What a POST to `restUri` answers, without the way through a socket. */
   callModel(body: HandlerBody): Promise<ModelResponse>
 }

@@ -59,6 +59,8 @@ const fields = [
   'requestContentType',
   'acceptHeader',
   'contentLength',
+  'requestId',
+  'traceParent',
 ] as const satisfies readonly (keyof HandlerContext)[]
 
 export const writeContext = (context: HandlerContext): WireContext => fields.map((field) => context[field])
