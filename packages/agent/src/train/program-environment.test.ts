@@ -37,6 +37,17 @@ describe('programEnvironment', () => {
     })
   })
 
+  it.each<[string, readonly string[] | undefined, Record<string, string>, string | undefined]>([
+    ['those of its share', ['2', '3'], {}, '2,3'],
+    ['none where its share has none', [], {}, ''],
+    ['no others, whatever the job says', ['2'], { CUDA_VISIBLE_DEVICES: '0,1' }, '2'],
+    ['none when the job wants none', ['2'], { CUDA_VISIBLE_DEVICES: '-1' }, '-1'],
+    ['all where there is nothing to share', undefined, {}, undefined],
+  ])('shows a program its GPUs: %s', (_situation, gpus, environment, seen) => {
+    const share = { cpus: 1, memoryLimitBytes: 1, processLimit: 1, ...(gpus === undefined ? {} : { gpus }) }
+    expect(variablesOf({ environment, share }).CUDA_VISIBLE_DEVICES).toBe(seen)
+  })
+
   it('passes on what a program needs of the host, and nothing else', () => {
     const inherited = {
       PATH: '/usr/bin',
