@@ -139,6 +139,15 @@ describe('unpack', () => {
     await expect(unpackBytes(bytes())).rejects.toThrow(/^the archive is broken: ./)
   })
 
+  it.each(['/', './', '.'])(
+    'takes an entry for the folder itself, as the SageMaker SDK makes it: %j',
+    async (path) => {
+      const archive = tarOf({ path, type: 'Directory', mode: 0o755 }, { path: 'a', text: 'x' })
+      await unpack(Readable.from([archive]), inside('out'), limits)
+      expect(readFileSync(inside('out', 'a'), 'utf8')).toBe('x')
+    },
+  )
+
   it('refuses more bytes than allowed, before they are on disk', async () => {
     const archive = gzipSync(tarOf({ path: 'zeros', text: '0'.repeat(3 << 20) }))
     await expect(unpackBytes(archive)).rejects.toThrow('the archive holds more than 1048576 bytes')

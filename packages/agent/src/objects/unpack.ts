@@ -28,6 +28,7 @@ export async function unpack(source: Readable, directory: string, limits: Unpack
     // The limit below bounds what a small archive may become.
     maxDecompressionRatio: Number.POSITIVE_INFINITY,
     filter: (_path, entry) => {
+      if ('header' in entry && isRoot(entry.path)) return false
       const reason = 'header' in entry ? check(entry) : undefined
       if (reason !== undefined) unpacker.abort(new ArchiveError(reason))
       return reason === undefined
@@ -39,6 +40,9 @@ export async function unpack(source: Readable, directory: string, limits: Unpack
     throw archiveError(error)
   }
 }
+
+/** The folder itself, as archives made of a whole folder name it: the SageMaker SDK's have `/`. */
+const isRoot = (path: string): boolean => /^\.?\/*$/.test(path)
 
 /** Says why an entry is refused, counting on; limits what is taken over of its mode. */
 function checker(limits: UnpackLimits): (entry: ReadEntry) => string | undefined {

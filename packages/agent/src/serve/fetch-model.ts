@@ -5,10 +5,9 @@ import type { ObjectsClient } from '../objects/objects-client.ts'
 import { findObject, readObject } from '../objects/read-objects.ts'
 import { parseS3Uri } from '../objects/s3-uri.ts'
 import { ArchiveError, unpack } from '../objects/unpack.ts'
+import { archiveLimits } from './archive-limits.ts'
 
-const limits = { bytes: 2 ** 40, entries: 1_000_000 }
-
-/** Unpacks the model's archive into `directory`. Throws HostFailure. */
+/** Unpacks the model's archive into `directory`, which is empty where that fails. Throws HostFailure. */
 export async function fetchModel(
   uri: string,
   directory: string,
@@ -23,12 +22,14 @@ export async function fetchModel(
       async (bytes) => {
         await rm(directory, { recursive: true, force: true })
         await mkdir(directory, { recursive: true })
-        await unpack(bytes, directory, limits)
+        await unpack(bytes, directory, await archiveLimits(object.size, directory))
       },
       signal,
     )
   } catch (error) {
     signal.throwIfAborted()
+    await rm(directory, { recursive: true, force: true })
+    await mkdir(directory, { recursive: true })
     if (error instanceof ArchiveError || error instanceof SyntaxError || error instanceof ApiError)
       throw new HostFailure(`The model data at ${uri} cannot be used: ${messageOf(error)}`, { cause: error })
     throw error

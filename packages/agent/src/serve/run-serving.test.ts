@@ -1,6 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
+import { Header } from 'tar'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { HostReport } from '../host-files.ts'
 import { archiveOf, plainMachine, poll, servePlan, TestHost } from '../testing/test-host.ts'
@@ -31,6 +33,16 @@ server.listen(0, '127.0.0.1', () => {
 })
 process.on('SIGTERM', () => { console.log('bye'); process.exit(0) })
 `
+
+/** A file of zeros, and one that says it is larger than any disk. */
+function bomb(): Buffer {
+  const blocks = [512, 2 ** 50].map((size, index) => {
+    const block = Buffer.alloc(1024)
+    new Header({ path: `zeros${index}`, type: 'File', size, mode: 0o644 }).encode(block)
+    return block
+  })
+  return gzipSync(Buffer.concat(blocks))
+}
 
 let host: TestHost
 beforeEach(async () => {
@@ -132,7 +144,7 @@ describe('an endpoint instance', () => {
     expect(await ended()).toMatchObject({ reason: 'InternalServerError: the host was asked to stop' })
   })
 
-  it.each<[string, string, string, RegExp]>([
+  it.each<[string, string, string | Buffer, RegExp]>([
     [
       'is not there',
       's3://bucket/other.tar.gz',
@@ -152,6 +164,12 @@ describe('an endpoint instance', () => {
       /^The model data at .* cannot be used: the archive is broken: /,
     ],
     [
+      'is a bomb',
+      's3://bucket/model.tar.gz',
+      bomb(),
+      /^The model data at .* cannot be used: the archive holds more than \d+ bytes$/,
+    ],
+    [
       'has no S3 URI',
       'model.tar.gz',
       '',
@@ -165,5 +183,6 @@ describe('an endpoint instance', () => {
       host.path('model-server.mjs'),
     )
     expect(report.phase === 'exited' ? report.reason : '').toMatch(reason)
+    expect(readdirSync(host.path('ml', 'model'))).toEqual([])
   })
 })
