@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly isAbandoned?: (() => boolean) | undefined
   /** Of a run on TensorFlow's pool, which then ends with DEADLINE_EXCEEDED. 0: none. Absent: the run plan's. */
   readonly timeoutMillis?: number
+  /** Would hold up everybody else on the calling thread: goes to another one where it can. */
+  readonly isLong?: boolean
   /** To be told how much of the run was waiting. */
   readonly clock?: RequestClock | undefined
 }

@@ -268,3 +268,25 @@ function withResolvers() {
   })
   return { promise, resolve }
 }
+
+test.each([
+  ['of a model that is slow by itself', 5000, true],
+  ['of a model that was never measured', undefined, true],
+  ['of a fast model', 50, false],
+])('joined runs %s: whether they go to another thread', async (_model, micros, isLong) => {
+  const { servable, clock } = await setUp()
+  const seen: unknown[] = []
+  const plain = await plainLoader('m', 1).load()
+  if (micros !== undefined) plain.cost.observe(micros)
+  const run: Servable['run'] = (name, given, options) => {
+    seen.push(options?.isLong)
+    return plain.run(name, given, options)
+  }
+  const scheduler = new BatchScheduler({ threads: 1, clock })
+  const joining = batched({ ...plain, run }, batchingOptions({}, 1), scheduler)
+  const answers = [inputs(1), inputs(2)].map((x) => joining.run('serving_default', x))
+  await clock.endTurn()
+  expect((await Promise.all(answers)).map(answersOf)).toEqual([[2.5], [3]])
+  expect(seen).toEqual([isLong])
+  await servable[Symbol.asyncDispose]()
+})

@@ -88,6 +88,28 @@ test.each(
   for (const [index, body] of requests.entries()) expectAlmostEqual(answers[index], await ask(plain, body))
 })
 
+test('long runs answer the same from another thread, many at once, and hold up nobody', async () => {
+  await using plain = await load('mnist')
+  const requests = Array.from({ length: 6 }, (_, index) => bodies.mnist?.(index + 1))
+  const expected: unknown[] = []
+  for (const body of requests) expected.push(await ask(plain, body))
+  let isAnswered = false
+  const run: Servable['run'] = (name, inputs, options) => {
+    const answer = plain.run(name, inputs, { ...options, isLong: true })
+    answer.finally(() => {
+      isAnswered = true
+    })
+    return answer
+  }
+  const answers = Promise.all(requests.map((body) => ask({ ...plain, run }, body)))
+  // An answer of this thread would be there; one of another comes with a later turn.
+  for (let step = 0; step < 100; step++) await Promise.resolve()
+  expect(isAnswered).toBe(false)
+  for (const [index, answer] of (await answers).entries()) expectAlmostEqual(answer, expected[index])
+  const wrong = plain.run('serving_default', new Map(), { isLong: true })
+  await expect(wrong).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+})
+
 test('requests that are wrong in each way spoil nobody else’s', async () => {
   await using plain = await load('mlp')
   const together = batched(plain, batchingOptions({ maxBatchSize: 4 }, 2))

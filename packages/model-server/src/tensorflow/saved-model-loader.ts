@@ -13,8 +13,9 @@ import type { SessionOptions } from './option-protos.ts'
 import { chooseThread, trialInputs } from './run-plan.ts'
 import { endpointsOf, type MetaGraph } from './saved-model.ts'
 import { attachServable } from './servable.ts'
-import { closeSession, loadSession, signatureRunner } from './session.ts'
+import { closeSession, loadSession } from './session.ts'
 import { leavesStateAlone, mayLoop } from './shape-safety.ts'
+import { signatureRunner } from './signature-runner.ts'
 
 export interface EngineOptions extends SessionOptions {
   /** Of `libtensorflow_cc.so.2`. */

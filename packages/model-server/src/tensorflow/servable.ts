@@ -3,7 +3,7 @@ import { StatusError } from '../status.ts'
 import type { TensorMap } from '../tensor.ts'
 import { WorkCost } from '../work-cost.ts'
 import { type Library, openLibrary } from './library.ts'
-import { type SignatureRunner, signatureRunner } from './session.ts'
+import { type SignatureRunner, signatureRunner } from './signature-runner.ts'
 
 /** Runs a loaded session on the calling thread. Disposing it lets go of this thread's part; the session stays open. */
 export function attachServable(
@@ -27,6 +27,7 @@ export function attachServable(
   async function run(...[signature, inputs, options]: Parameters<Servable['run']>) {
     const runner = runners.get(signature) ?? prepare(signature)
     const outputs = options?.outputs ?? [...(signatures.get(signature)?.outputs.keys() ?? [])]
+    if (options?.isLong) return runner.runElsewhere(inputs, outputs, options.timeoutMillis)
     return runner.run(inputs, outputs, options?.timeoutMillis)
   }
 
