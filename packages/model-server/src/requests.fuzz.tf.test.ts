@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { grpcCase } from './testing/fuzz/grpc-cases.ts'
 import { GrpcClient } from './testing/fuzz/grpc-client.ts'
 import { residentMebibytes, spread } from './testing/fuzz/measured-process.ts'
 import { randomFrom } from './testing/fuzz/random.ts'
 import { type RestSeeds, restCase } from './testing/fuzz/rest-cases.ts'
 import { RestClient } from './testing/fuzz/rest-client.ts'
+import { type ServingCommand, startServingCommand } from './testing/serving-command.ts'
 import { buildModels, type TestModels } from './testing/tensorflow.ts'
 
 /** `FUZZ_SEED` makes other requests, `FUZZ_REQUESTS` more or fewer of them. */
@@ -49,10 +47,9 @@ const plainBodies = [
 ]
 
 interface Server extends AsyncDisposable {
-  readonly child: ChildProcess
-  readonly rest: number
-  readonly grpc: number
-  readonly output: () => string
+  readonly command: ServingCommand
+  readonly restUrl: string
+  readonly grpcPort: number
 }
 
 async function startServer(...flags: string[]): Promise<Server> {
@@ -62,38 +59,11 @@ async function startServer(...flags: string[]): Promise<Server> {
       `config { name: "${name}" base_path: "${join(models.directory, name)}" model_platform: "tensorflow" }`,
   )
   await writeFile(file, `model_config_list { ${configs.join(' ')} }`)
-  const program = fileURLToPath(new URL('../bin/sagebrush-model-server.js', import.meta.url))
-  const place = ['--host=127.0.0.1', '--port=any', '--rest_api_port=any', '--restart_on_crash=false']
-  const args = [
-    program,
-    `--libtensorflow=${models.libraryPath}`,
-    `--model_config_file=${file}`,
-    ...place,
-    ...flags,
-  ]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (part: string) => {
-      text = (text + part).slice(-4000)
-    })
-  }
-  const portOf = (what: string): Promise<number> =>
-    vi.waitFor(
-      () => {
-        const [, port] = new RegExp(`${what}.*:(\\d+) `).exec(text) ?? []
-        if (port === undefined) throw new Error(text)
-        return Number(port)
-      },
-      { timeout: 60_000, interval: 20 },
-    )
-  const [grpc, rest] = [await portOf('gRPC ModelServer'), await portOf('REST API')]
-  const exited = once(child, 'exit')
-  const stop = async (): Promise<void> => {
-    child.kill('SIGKILL')
-    await exited
-  }
-  return { child, rest, grpc, output: () => text, [Symbol.asyncDispose]: stop }
+  // A crash is to be seen.
+  const alone = '--restart_on_crash=false'
+  const command = startServingCommand(models.libraryPath, `--model_config_file=${file}`, alone, ...flags)
+  const [restUrl, grpcPort] = await Promise.all([command.restUrl(), command.grpcPort()])
+  return { command, restUrl, grpcPort, [Symbol.asyncDispose]: () => command[Symbol.asyncDispose]() }
 }
 
 interface Fuzzing<Outcome> {
@@ -107,7 +77,7 @@ async function fuzz<Outcome extends number | string>(
   server: Server,
   { count, workers, ask }: Fuzzing<Outcome>,
 ) {
-  const { child, output } = server
+  const { child, output } = server.command
   const counts = new Map<Outcome, number>()
   const work = async (worker: number, index: number): Promise<void> => {
     const outcome = await ask(worker, index).catch((cause: unknown) => {
@@ -130,12 +100,12 @@ async function fuzz<Outcome extends number | string>(
 /** What large requests held is given back while small ones are answered. */
 async function settledMebibytes(server: Server): Promise<number> {
   for (let request = 0; request < 200; request++) await answersWell(server)
-  return residentMebibytes(server.child.pid ?? 0)
+  return residentMebibytes(server.command.child.pid ?? 0)
 }
 
 /** The server is as good as new: the answer to a request that is right. */
-async function answersWell({ rest }: Server): Promise<void> {
-  const answer = await fetch(`http://127.0.0.1:${rest}/v1/models/half_plus_two:predict`, {
+async function answersWell({ restUrl }: Server): Promise<void> {
+  const answer = await fetch(`${restUrl}/v1/models/half_plus_two:predict`, {
     method: 'POST',
     body: '{"instances": [1.0, 2.0, 5.0]}',
   })
@@ -148,7 +118,10 @@ describe.each([
 ] as const)('damaged requests, %s', (_situation, share, flags) => {
   test('over HTTP: each is answered, none ends the server, and memory stays', async () => {
     await using server = await startServer(...flags)
-    const clients = Array.from({ length: 16 }, () => new RestClient(server.rest, answerMillis))
+    const clients = Array.from(
+      { length: 16 },
+      () => new RestClient(Number(new URL(server.restUrl).port), answerMillis),
+    )
     const ask = (worker: number, index: number) =>
       clients[worker]?.ask(restCase(randomFrom(seed * 1_000_003 + index), seeds)) ?? Promise.reject()
     const count = requests * share * 0.6
@@ -166,7 +139,7 @@ describe.each([
 
   test('over gRPC: each is answered, none ends the server, and memory stays', async () => {
     await using server = await startServer(...flags)
-    const clients = Array.from({ length: 4 }, () => new GrpcClient(server.grpc, answerMillis))
+    const clients = Array.from({ length: 4 }, () => new GrpcClient(server.grpcPort, answerMillis))
     const ask = (worker: number, index: number) => {
       const { path, body } = grpcCase(randomFrom(seed * 2_000_003 + index))
       return clients[worker % clients.length]?.call(path, body) ?? Promise.reject()

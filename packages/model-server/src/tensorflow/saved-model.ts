@@ -3,7 +3,7 @@ import { decodeTensor } from '../formats/tensor-proto/decode.ts'
 import { ProtobufReader } from '../protobuf.ts'
 import type { Signature, TensorInfo } from '../servable.ts'
 import type { Tensor } from '../tensor.ts'
-import { type Endpoints, type GraphOutline, readGraph } from './graph-outline.ts'
+import { type Endpoints, type GraphOutline, type NodeOutline, readGraph } from './graph-outline.ts'
 import { takesAnyShape } from './shape-safety.ts'
 
 /** What serving needs of a MetaGraphDef; constants and saver data are skipped, not copied. */
@@ -12,19 +12,26 @@ export interface MetaGraph {
   readonly graph: GraphOutline
 }
 
+export interface SavedMetaGraph extends MetaGraph {
+  /** It was saved with variables, without whose values it can answer nothing. */
+  readonly restoresVariables: boolean
+}
+
 /**
- * MetaGraphDef { graph_def 2, signature_def 5 (map) }.
+ * MetaGraphDef { graph_def 2, saver_def 3, signature_def 5 (map) }.
  * Throws ProtobufError.
  */
 export function readMetaGraph(
   bytes: Uint8Array,
   { enforceMethods = false }: { readonly enforceMethods?: boolean } = {},
-): MetaGraph {
+): SavedMetaGraph {
   const reader = new ProtobufReader(bytes)
   const declared = new Map<string, DeclaredSignature>()
   let graph: GraphOutline = { nodes: new Map(), functions: new Map() }
+  let restores = false
   while (reader.next()) {
     if (reader.field === 2) graph = readGraph(reader.message())
+    else if (reader.field === 3) restores = readRestoreOperation(reader.message()) !== ''
     else if (reader.field === 5) readMapEntry(reader.message(), declared, inMessage(readSignature))
     else reader.skip()
   }
@@ -33,12 +40,27 @@ export function readMetaGraph(
     const enforceShapes = !takesAnyShape(graph, endpointsOf(signature))
     signatures.set(name, { ...signature, enforceShapes, ...(enforceMethods && { enforceMethod: true }) })
   }
-  return { signatures, graph }
+  const restoresVariables = restores && [...graph.nodes.values()].some(isVariable)
+  return { signatures, graph, restoresVariables }
 }
 
 export function endpointsOf({ inputs, outputs }: Pick<Signature, 'inputs' | 'outputs'>): Endpoints {
   const nodes = (infos: Signature['inputs']): string[] => [...infos.values()].map((info) => info.node)
   return { fed: nodes(inputs), fetched: nodes(outputs) }
+}
+
+const variableOperations = new Set(['Variable', 'VariableV2', 'VarHandleOp'])
+
+const isVariable = ({ operation }: NodeOutline): boolean => variableOperations.has(operation)
+
+/** SaverDef { restore_op_name 3 }. */
+function readRestoreOperation(reader: ProtobufReader): string {
+  let name = ''
+  while (reader.next()) {
+    if (reader.field === 3) name = reader.text()
+    else reader.skip()
+  }
+  return name
 }
 
 type DeclaredSignature = Omit<Signature, 'enforceShapes'>
