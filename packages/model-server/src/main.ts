@@ -56,6 +56,8 @@ async function serveContainer(): Promise<void> {
   const environment = { cacheDirectory: cache, tensorflow, python, variables: process.env }
   const preparePython = pythonPreparer({ ...environment, workDirectory: () => workDirectory(config), log })
   const options = { ...config, libraryPath, logs, newId: randomUUID, log, preparePython, prepareNode }
+  // TensorFlow would keep what unloaded models used: it reads this when it is loaded.
+  if (multiModel) process.env.TF_ONEDNN_USE_SYSTEM_ALLOCATOR ??= 'true'
   const server = multiModel
     ? await startMultiModelServer({ ...options, multiModel })
     : await startModelServer(options)

@@ -25,6 +25,7 @@ import { createObservation, type Observation } from './observation.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
 import type { ModelServer, ModelServerOptions } from './server.ts'
 import { openLibrary } from './tensorflow/library.ts'
+import { returnedMemory } from './tensorflow/returned-memory.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
 
 export interface MultiModelServerOptions extends ModelServerOptions {
@@ -122,6 +123,7 @@ function limitsOf({ portRange, pairsPerModel, loadSeconds, memoryLimitBytes }: M
   return {
     slots: portRange && portSlots(portRange, pairsPerModel),
     memory: modelMemory({ limitBytes: memoryLimitBytes, freeBytes: () => process.availableMemory() }),
+    returned: returnedMemory(),
     loadSeconds,
   }
 }

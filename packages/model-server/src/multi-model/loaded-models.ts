@@ -3,6 +3,7 @@ import type { Manager } from '../manager.ts'
 import type { Loader } from '../servable.ts'
 import { type FoundVersion, ModelDirectoryError } from '../sources/model-directory.ts'
 import { StatusError } from '../status.ts'
+import type { ReturnedMemory } from '../tensorflow/returned-memory.ts'
 import { alreadyLoaded, LoadRefusal, noBasePath, noMemory, noPorts, timedOut } from './load-refusal.ts'
 import { bytesIn, versionsAt } from './model-base.ts'
 import type { ModelMemory } from './model-memory.ts'
@@ -25,6 +26,7 @@ export interface LoadedModelsOptions {
   readonly slots: PortSlots | undefined
   readonly ownPorts: PortPair
   readonly memory: ModelMemory
+  readonly returned: ReturnedMemory
   readonly loadSeconds: number
   /** Starts the handlers that lie beside a model; undefined where there are none. Throws UserCodeError. */
   readonly startCode: (modelDirectory: string) => Promise<UserCode | undefined>
@@ -144,8 +146,11 @@ export class LoadedModels implements AsyncDisposable {
   }
 
   async #loadInTime(name: string, versions: readonly FoundVersion[]): Promise<void> {
-    const { manager, loader, loadSeconds } = this.#options
-    const loaded = manager.load(versions.map((version) => loader({ ...version, model: name })))
+    const { manager, loader, loadSeconds, returned } = this.#options
+    const loading = returned.loading()
+    const loaded = manager
+      .load(versions.map((version) => loader({ ...version, model: name })))
+      .finally(() => loading[Symbol.dispose]())
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(timedOut(loadSeconds)), loadSeconds * 1000)
@@ -163,6 +168,7 @@ export class LoadedModels implements AsyncDisposable {
   async #remove(name: string, userCode: UserCode | undefined): Promise<void> {
     await this.#options.manager.forget(name)
     await userCode?.[Symbol.asyncDispose]()
+    this.#options.returned.giveBack()
     this.#release(name)
   }
 

@@ -41,6 +41,7 @@ export async function startPlainMultiModelServer({
     slots: undefined,
     ownPorts: { rest: 8501, grpc: 9000 },
     memory: modelMemory({ limitBytes: undefined, freeBytes: () => Number.POSITIVE_INFINITY }),
+    returned: { loading: () => ({ [Symbol.dispose]: () => undefined }), giveBack: () => undefined },
     loadSeconds: 20,
     startCode: async () => undefined,
     log: () => undefined,
