@@ -39,8 +39,17 @@ async function bringScript(training: Training): Promise<Script> {
     throw frameworkError('there is no program to run: the hyperparameter sagemaker_program is missing')
   if (submitDirectory !== undefined)
     await fetchSourceCode(submitDirectory, { client: clientOf(training), layout, signal: host.stop })
-  const kind = entryKind(entryPoint, await isFile(join(layout.code, 'setup.py')))
+  const kind = entryKind(entryPoint, await isPackage(layout.code, entryPoint))
   return { entryPoint, kind, hyperParameters, python: await installCode(training, kind) }
+}
+
+/**
+ * The toolkit looks for a setup.py alone. Beside a script, pyproject.toml is most often a linter's; without one it is
+ * the package's own.
+ */
+async function isPackage(code: string, entryPoint: string): Promise<boolean> {
+  if (await isFile(join(code, 'setup.py'))) return true
+  return !(await isFile(join(code, entryPoint))) && isFile(join(code, 'pyproject.toml'))
 }
 
 /** A container without a network could not reach S3 either. */
