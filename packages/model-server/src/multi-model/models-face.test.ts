@@ -289,7 +289,9 @@ test('whatever is asked, there is an answer in JSON, and the models stay', async
     fc.string(),
     fc.record({ model_name: value, url: value }).map((json) => JSON.stringify(json)),
   )
-  const request = fc.tuple(method, path, body).filter(([verb, at]) => verb !== 'DELETE' || at !== '/models/a')
+  const request = fc
+    .tuple(method, path, body)
+    .filter(([verb, at]) => verb !== 'DELETE' || !/^\/models\/a(\/|$)/.test(at))
   await fc.assert(
     fc.asyncProperty(request, async ([verb, at, text]) => {
       const answer = await ask(verb, at, verb === 'GET' ? undefined : text, asJson)
