@@ -1,4 +1,7 @@
-/** What answering a small request has cost lately, in microseconds: a moving average, so that first slow ones are forgotten. */
+/**
+ * What answering a small request has cost lately, in microseconds. It follows what takes less at once and what takes
+ * more in small steps: on a busy machine many a request is held up, which says nothing about the model.
+ */
 export class WorkCost {
   private average: number | undefined
   private readonly isPredictable: boolean
@@ -15,6 +18,8 @@ export class WorkCost {
 
   observe(micros: number): void {
     if (!this.isPredictable) return
-    this.average = this.average === undefined ? micros : this.average + (micros - this.average) / 8
+    const average = this.average ?? micros
+    const change = micros - average
+    this.average = average + (change < 0 ? change / 4 : Math.min(change, average) / 32)
   }
 }

@@ -1,5 +1,7 @@
 import { type ModelServerConfig, readModelServerConfig } from '../configuration/model-server-config.ts'
 import type { TensorForm } from '../formats/tensor-proto/encode.ts'
+import type { Log } from '../logs/log.ts'
+import { observedMethod } from '../logs/observed-method.ts'
 import type { PredictService } from '../predict-service.ts'
 import { ProtobufError, ProtobufReader } from '../protobuf.ts'
 import { invalidArgument, StatusError } from '../status.ts'
@@ -22,6 +24,8 @@ export interface GrpcServerOptions extends Omit<TransportOptions, 'methods'> {
   readonly reload?: (config: ModelServerConfig) => Promise<void>
   /** Default: values, as TensorFlow Serving without `--enable_serialization_as_tensor_content`. */
   readonly form?: TensorForm
+  /** Gets a line for each answer of these services. */
+  readonly accessLog?: Log | undefined
   /** Answers grpc.health.v1.Health too. */
   readonly hasHealthService?: boolean
   /** Requests under way at once; more are refused with RESOURCE_EXHAUSTED. Default: any number. */
@@ -53,7 +57,7 @@ function methodsOf(options: GrpcServerOptions, health: Health): GrpcMethods {
   const registry = createProtoRegistry(hasHealthService ? [...protos, healthProto] : protos)
   const limited = limit(maxRequests)
   const served = Object.entries(servedMethods(options)).map(
-    ([path, method]) => [path, guarded(limited(method))] as const,
+    ([path, method]) => [path, observedMethod(options.accessLog, path, guarded(limited(method)))] as const,
   )
   const reflection = reflectionPaths.map((path) => [path, guardedStream(reflectionMethod(registry))] as const)
   return {

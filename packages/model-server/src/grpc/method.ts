@@ -4,6 +4,8 @@ export interface CallContext {
   readonly isAbandoned: () => boolean
   /** In milliseconds since 1970; Infinity without one. */
   readonly deadlineMillis: number
+  /** What came with the call by that lower-case name. Absent where it cannot be had. */
+  readonly metadata?: (name: string) => string | undefined
 }
 
 /** One message to one. Throws StatusError. */

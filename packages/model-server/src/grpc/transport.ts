@@ -1,13 +1,8 @@
-import { once } from 'node:events'
-import {
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  type ServerUnaryCall,
-  type sendUnaryData,
-} from '@grpc/grpc-js'
-import { asStatusError, type StatusError, statusCodeNumber } from '../status.ts'
-import type { GrpcMethods, StreamMethod, UnaryMethod } from './method.ts'
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { openCall } from './calls.ts'
+import { Connection, type ConnectionOptions } from './http2/connection.ts'
+import type { GrpcMethods } from './method.ts'
 
 /** PEM text. */
 export interface TlsOptions {
@@ -27,7 +22,7 @@ export interface TransportOptions {
   readonly tls?: TlsOptions | undefined
   /** Of a request. */
   readonly limitBytes: number
-  /** As grpc-js names them; numbers as numbers. */
+  /** `grpc.max_concurrent_streams` and `grpc.max_metadata_size` of gRPC's names; others change nothing. */
   readonly channelArguments?: ReadonlyMap<string, string>
 }
 
@@ -40,95 +35,72 @@ export interface Transport {
 
 /** Resolves once all addresses are open; rejects, with none open, where one cannot be. */
 export async function startTransport(options: TransportOptions): Promise<Transport> {
-  const server = new Server({
-    ...channelOptions(options.channelArguments),
-    'grpc.max_receive_message_length': options.limitBytes,
-    'grpc.max_send_message_length': -1,
-  })
-  const { unary, streams } = options.methods
-  for (const [path, method] of unary) {
-    server.register(path, unaryHandler(method), sameBytes, sameBytes, 'unary')
-  }
-  for (const [path, method] of streams) {
-    server.register(path, streamHandler(method), sameBytes, sameBytes, 'bidi')
-  }
+  const listeners: Listener[] = []
   try {
-    const address = options.host.includes(':') ? `[${options.host}]` : options.host
-    const port =
-      options.port === undefined ? undefined : await bind(server, `${address}:${options.port}`, options.tls)
-    if (options.socketPath !== undefined) await bind(server, `unix:${options.socketPath}`, options.tls)
-    return { port, close: (graceSeconds) => close(server, graceSeconds) }
+    const { host, port, socketPath } = options
+    const tcp = port === undefined ? undefined : await listen(options, { host, port })
+    if (tcp) listeners.push(tcp)
+    if (socketPath !== undefined) listeners.push(await listen(options, { path: socketPath }))
+    return { port: tcp?.port, close: (graceSeconds) => closeAll(listeners, graceSeconds) }
   } catch (error) {
-    server.forceShutdown()
+    await closeAll(listeners, 0)
     throw error
   }
 }
 
-const sameBytes = (bytes: Buffer): Buffer => bytes
-
-function unaryHandler(method: UnaryMethod) {
-  return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
-    const deadlineMillis = Number(call.getDeadline())
-    const context = { deadlineMillis, isAbandoned: () => call.cancelled || deadlineMillis <= Date.now() }
-    method(call.request, context).then(
-      (bytes) => callback(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
-      (thrown) => callback(grpcError(asStatusError(thrown))),
-    )
-  }
+interface Listener {
+  readonly server: Server
+  readonly port: number | undefined
+  readonly connections: Set<Connection>
+  /** Of all connections, also of those that TLS has not agreed on yet. */
+  readonly sockets: Set<Socket>
 }
 
-function streamHandler(method: StreamMethod) {
-  return async (call: ServerDuplexStream<Buffer, Buffer>): Promise<void> => {
-    const ending = new AbortController()
-    call.once('cancelled', () => ending.abort())
-    call.on('error', () => ending.abort())
-    try {
-      // A method may leave the rest of the requests unread without ending the call.
-      const requests = call.iterator({ destroyOnReturn: false })
-      for await (const bytes of method(requests, ending.signal)) {
-        if (ending.signal.aborted) return
-        if (!call.write(Buffer.from(bytes))) await once(call, 'drain', { signal: ending.signal })
-      }
-      call.end()
-    } catch (thrown) {
-      if (!ending.signal.aborted) call.emit('error', grpcError(asStatusError(thrown)))
-    }
-  }
-}
-
-const longestText = 1024
-
-/** Source: TensorFlow Serving, model_servers/grpc_status_util.cc. */
-export const grpcError = ({ code, message }: StatusError): { code: number; details: string } => ({
-  code: statusCodeNumber(code),
-  details: message.length > longestText ? `${message.slice(0, longestText)}...TRUNCATED` : message,
-})
-
-function bind(server: Server, address: string, tls: TlsOptions | undefined): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials(tls), (error, port) => (error ? reject(error) : resolve(port)))
+async function listen(options: TransportOptions, address: ListenOptions): Promise<Listener> {
+  const connections = new Set<Connection>()
+  const connectionOptions = connectionOptionsOf(options)
+  const server = serverFor(options.tls, (socket) => {
+    const connection = new Connection(socket, connectionOptions)
+    connections.add(connection)
+    socket.once('close', () => connections.delete(connection))
   })
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address, resolve)
+  })
+  const bound = server.address()
+  return { server, connections, sockets, port: typeof bound === 'object' ? bound?.port : undefined }
 }
 
-function credentials(tls: TlsOptions | undefined): ServerCredentials {
-  if (!tls) return ServerCredentials.createInsecure()
-  const pair = { private_key: Buffer.from(tls.serverKey), cert_chain: Buffer.from(tls.serverCert) }
-  const ca = tls.customCa === '' ? null : Buffer.from(tls.customCa)
-  return ServerCredentials.createSsl(ca, [pair], tls.clientVerify)
-}
-
-async function close(server: Server, graceSeconds: number): Promise<void> {
-  const cut = setTimeout(() => server.forceShutdown(), graceSeconds * 1000)
-  try {
-    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
-  } finally {
-    clearTimeout(cut)
-    server.forceShutdown()
+function connectionOptionsOf({ methods, limitBytes, channelArguments }: TransportOptions): ConnectionOptions {
+  const argument = (name: string, usual: number): number =>
+    Number(channelArguments?.get(name) ?? usual) || usual
+  return {
+    open: (headers, response) => openCall({ methods, limitBytes }, headers, response),
+    maxStreams: argument('grpc.max_concurrent_streams', 4096),
+    maxHeaderBytes: argument('grpc.max_metadata_size', 64 * 1024),
   }
 }
 
-function channelOptions(channelArguments: ReadonlyMap<string, string> = new Map()) {
-  return Object.fromEntries(
-    [...channelArguments].map(([name, value]) => [name, /^-?\d+$/.test(value) ? Number(value) : value]),
-  )
+function serverFor(tls: TlsOptions | undefined, onSocket: (socket: Socket) => void): Server {
+  if (!tls) return createServer({ noDelay: true }, onSocket)
+  const { serverKey: key, serverCert: cert, customCa, clientVerify } = tls
+  const certificates = { key, cert, ...(customCa === '' ? {} : { ca: customCa }) }
+  const asking = { requestCert: clientVerify, rejectUnauthorized: clientVerify, ALPNProtocols: ['h2'] }
+  return createTlsServer({ ...certificates, ...asking }, onSocket)
+}
+
+async function closeAll(listeners: readonly Listener[], graceSeconds: number): Promise<void> {
+  const closed = listeners.map(({ server }) => new Promise<void>((resolve) => server.close(() => resolve())))
+  for (const { connections } of listeners) for (const connection of connections) connection.close()
+  const cut = setTimeout(() => {
+    for (const { sockets } of listeners) for (const socket of sockets) socket.destroy()
+  }, graceSeconds * 1000)
+  await Promise.all(closed)
+  clearTimeout(cut)
 }

@@ -1,0 +1,339 @@
+import type { Socket } from 'node:net'
+import {
+  ConnectionError,
+  errorCodes,
+  type Frame,
+  FrameReader,
+  frame,
+  frameFlags,
+  frameTypes,
+} from './frames.ts'
+import { type Headers, HpackDecoder } from './hpack-decoder.ts'
+import { IncomingWindow } from './incoming-window.ts'
+import { Outgoing } from './outgoing.ts'
+
+/** One request as it comes in. */
+export interface RequestSink {
+  /** Views of what was received. */
+  data(bytes: Buffer, isEnd: boolean): void
+  /** The client gave the call up, or is gone. */
+  cancelled(): void
+}
+
+/** What answers a request; after the end, or once the client is gone, nothing of it does anything. */
+export interface ResponseStream {
+  headers(block: Buffer, isEnd?: boolean): void
+  /** With trailers, the end. */
+  data(bytes: Buffer, trailers?: Buffer): void
+}
+
+export interface ConnectionOptions {
+  /** Takes a new request; undefined where the headers were all of it and have been answered. */
+  readonly open: (headers: Headers, response: ResponseStream) => RequestSink | undefined
+  /** Requests under way; more are refused, and may be sent again. */
+  readonly maxStreams: number
+  readonly maxHeaderBytes: number
+}
+
+interface Stream {
+  sink: RequestSink | undefined
+  readonly window: IncomingWindow
+  hasEnded: boolean
+  isAnswered: boolean
+}
+
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+const prefaceMillis = 20_000
+const streamWindowBytes = 1024 * 1024
+const connectionWindowBytes = 8 * 1024 * 1024
+/** A client that does not read its answers is not read from either. */
+const unreadBytes = 4 * 1024 * 1024
+
+/** A server's side of one HTTP/2 connection. Source: RFC 9113. */
+export class Connection {
+  private readonly socket: Socket
+  private readonly options: ConnectionOptions
+  private readonly reader = new FrameReader()
+  private readonly decoder = new HpackDecoder()
+  private readonly streams = new Map<number, Stream>()
+  private readonly outgoing: Outgoing
+  private readonly window = new IncomingWindow(connectionWindowBytes, (count) => this.giveBack(0, count))
+  /** Headers that go on in the next frame. */
+  private unfinished:
+    | { readonly stream: number; readonly flags: number; readonly parts: Buffer[] }
+    | undefined
+  private greeting: Buffer | undefined = Buffer.alloc(0)
+  private lastStream = 0
+  private isClosing = false
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.socket = socket
+    this.options = options
+    this.outgoing = new Outgoing((bytes) => this.write(bytes))
+    const greetingTimer = setTimeout(() => socket.destroy(), prefaceMillis)
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => {
+      clearTimeout(greetingTimer)
+      this.read(chunk)
+    })
+    socket.on('drain', () => socket.resume())
+    socket.on('error', () => socket.destroy())
+    socket.once('end', () => socket.end())
+    socket.once('close', () => {
+      clearTimeout(greetingTimer)
+      this.cancelAll()
+    })
+    this.outgoing.send(settingsFrame(options))
+    this.giveBack(0, connectionWindowBytes - 65_535)
+  }
+
+  /** Takes no new requests; the socket ends once those under way are answered. */
+  close(): void {
+    if (this.isClosing) return
+    this.isClosing = true
+    this.outgoing.send(this.goAway(errorCodes.noError))
+    this.endIfIdle()
+  }
+
+  private read(chunk: Buffer): void {
+    try {
+      const bytes = this.greeting ? this.greet(chunk) : chunk
+      if (bytes.length > 0) this.reader.push(bytes, (one) => this.take(one))
+    } catch (error) {
+      const code = error instanceof ConnectionError ? error.code : errorCodes.internalError
+      this.outgoing.send(this.goAway(code))
+      this.outgoing.flush()
+      this.socket.destroySoon()
+      this.cancelAll()
+    }
+  }
+
+  /** What follows the client's greeting. */
+  private greet(chunk: Buffer): Buffer {
+    const bytes = Buffer.concat([this.greeting ?? Buffer.alloc(0), chunk])
+    const length = Math.min(bytes.length, preface.length)
+    if (!bytes.subarray(0, length).equals(preface.subarray(0, length))) {
+      throw new ConnectionError(errorCodes.protocolError, 'no HTTP/2')
+    }
+    this.greeting = length < preface.length ? bytes : undefined
+    return bytes.subarray(preface.length)
+  }
+
+  private take(one: Frame): void {
+    const { type, stream } = one
+    const goesOn = type === frameTypes.continuation && stream === this.unfinished?.stream
+    if ((this.unfinished !== undefined || type === frameTypes.continuation) && !goesOn) {
+      throw new ConnectionError(errorCodes.protocolError, 'headers that do not go on')
+    }
+    if (type === frameTypes.data) this.takeData(one)
+    else if (type === frameTypes.headers) this.takeHeaders(one)
+    else if (type === frameTypes.continuation) this.takeBlock(stream, one.flags, one.payload)
+    else if (type === frameTypes.settings) this.takeSettings(one)
+    else if (type === frameTypes.ping) this.takePing(one)
+    else if (type === frameTypes.windowUpdate) this.takeWindowUpdate(one)
+    else if (type === frameTypes.rstStream) this.takeReset(one)
+    else if (type === frameTypes.pushPromise) throw new ConnectionError(errorCodes.protocolError, 'a push')
+  }
+
+  private takeData(one: Frame): void {
+    const { stream: id, payload, flags } = one
+    if (id === 0 || id > this.lastStream)
+      throw new ConnectionError(errorCodes.protocolError, 'data of nothing')
+    if (payload.length > 0) this.window.take(payload.length)
+    const stream = this.streams.get(id)
+    if (!stream || stream.hasEnded) return
+    stream.hasEnded = (flags & frameFlags.endStream) !== 0
+    if (payload.length > 0 && !stream.hasEnded) stream.window.take(payload.length)
+    stream.sink?.data(unpadded(one), stream.hasEnded)
+    this.forgetIfDone(id, stream)
+  }
+
+  private takeHeaders(one: Frame): void {
+    const block = unpadded(one)
+    const hasPriority = (one.flags & frameFlags.priority) !== 0
+    if (hasPriority && block.length < 5) throw new ConnectionError(errorCodes.frameSizeError, 'no priority')
+    this.unfinished = { stream: one.stream, flags: one.flags, parts: [] }
+    this.takeBlock(one.stream, one.flags, hasPriority ? block.subarray(5) : block)
+  }
+
+  private takeBlock(id: number, flags: number, block: Buffer): void {
+    const { parts = [], flags: firstFlags = 0 } = this.unfinished ?? {}
+    parts.push(block)
+    const byteCount = parts.reduce((sum, part) => sum + part.length, 0)
+    if (byteCount > this.options.maxHeaderBytes) {
+      throw new ConnectionError(errorCodes.enhanceYourCalm, 'headers too large')
+    }
+    if ((flags & frameFlags.endHeaders) === 0) return
+    this.unfinished = undefined
+    // Read in any case: later blocks refer to what it puts into the table.
+    const headers = this.decoder.decode(parts.length === 1 ? block : Buffer.concat(parts))
+    this.begin(id, headers, (firstFlags & frameFlags.endStream) !== 0)
+  }
+
+  private begin(id: number, headers: Headers, isEnd: boolean): void {
+    const known = this.streams.get(id)
+    if (known && !known.hasEnded && isEnd) {
+      known.hasEnded = true
+      known.sink?.data(Buffer.alloc(0), true)
+      this.forgetIfDone(id, known)
+      return
+    }
+    if (id % 2 === 0 || id <= this.lastStream)
+      throw new ConnectionError(errorCodes.protocolError, 'stream id')
+    this.lastStream = id
+    if (this.isClosing || this.streams.size >= this.options.maxStreams) {
+      this.reset(id, errorCodes.refusedStream)
+      return
+    }
+    const window = new IncomingWindow(streamWindowBytes, (count) => this.giveBack(id, count))
+    const stream: Stream = { sink: undefined, window, hasEnded: isEnd, isAnswered: false }
+    this.streams.set(id, stream)
+    this.outgoing.open(id, () => this.answered(id, stream))
+    stream.sink = this.options.open(headers, this.responseOf(id))
+    if (isEnd) stream.sink?.data(Buffer.alloc(0), true)
+  }
+
+  private responseOf(id: number): ResponseStream {
+    const { streams, outgoing } = this
+    return {
+      headers(block, isEnd) {
+        if (streams.has(id)) outgoing.sendHeaders(id, block, isEnd)
+      },
+      data(bytes, trailers) {
+        if (streams.has(id)) outgoing.sendData(id, bytes, trailers)
+      },
+    }
+  }
+
+  private answered(id: number, stream: Stream): void {
+    // The rest of its request may still come: a reset would keep some clients from reading the answer.
+    stream.isAnswered = true
+    this.forgetIfDone(id, stream)
+    this.endIfIdle()
+  }
+
+  private forgetIfDone(id: number, { hasEnded, isAnswered }: Stream): void {
+    if (!hasEnded || !isAnswered) return
+    this.streams.delete(id)
+    this.endIfIdle()
+  }
+
+  private takeReset({ stream: id, payload }: Frame): void {
+    checkSize(payload, 4)
+    if (id === 0 || id > this.lastStream)
+      throw new ConnectionError(errorCodes.protocolError, 'reset of nothing')
+    const stream = this.streams.get(id)
+    this.streams.delete(id)
+    this.outgoing.drop(id)
+    stream?.sink?.cancelled()
+    this.endIfIdle()
+  }
+
+  private takeSettings({ flags, payload, stream }: Frame): void {
+    if ((flags & frameFlags.ack) !== 0) return
+    if (stream !== 0 || payload.length % 6 !== 0)
+      throw new ConnectionError(errorCodes.frameSizeError, 'settings')
+    for (let position = 0; position < payload.length; position += 6) {
+      const value = payload.readUInt32BE(position + 2)
+      const setting = payload.readUInt16BE(position)
+      if (setting === settings.initialWindowBytes)
+        this.widening(() => this.outgoing.limit({ initialBytes: value }))
+      else if (setting === settings.maxFrameBytes)
+        this.outgoing.limit({ frameBytes: Math.max(value, 16_384) })
+    }
+    this.outgoing.send(
+      frame({ type: frameTypes.settings, flags: frameFlags.ack, stream: 0, payload: nothing }),
+    )
+  }
+
+  private takePing({ flags, payload }: Frame): void {
+    checkSize(payload, 8)
+    if ((flags & frameFlags.ack) !== 0) return
+    this.outgoing.send(frame({ type: frameTypes.ping, flags: frameFlags.ack, stream: 0, payload }))
+  }
+
+  private takeWindowUpdate({ stream, payload }: Frame): void {
+    checkSize(payload, 4)
+    const byteCount = payload.readUInt32BE(0) % 2 ** 31
+    if (byteCount === 0) throw new ConnectionError(errorCodes.protocolError, 'a window that does not change')
+    this.widening(() => this.outgoing.widen(stream, byteCount))
+  }
+
+  private widening(change: () => void): void {
+    try {
+      change()
+    } catch (error) {
+      throw new ConnectionError(errorCodes.flowControlError, String(error))
+    }
+  }
+
+  private reset(stream: number, code: number): void {
+    const payload = Buffer.alloc(4)
+    payload.writeUInt32BE(code)
+    this.outgoing.send(frame({ type: frameTypes.rstStream, flags: 0, stream, payload }))
+  }
+
+  private giveBack(stream: number, byteCount: number): void {
+    const payload = Buffer.alloc(4)
+    payload.writeUInt32BE(byteCount)
+    this.outgoing.send(frame({ type: frameTypes.windowUpdate, flags: 0, stream, payload }))
+  }
+
+  private goAway(code: number): Buffer {
+    const payload = Buffer.alloc(8)
+    payload.writeUInt32BE(this.lastStream)
+    payload.writeUInt32BE(code, 4)
+    return frame({ type: frameTypes.goAway, flags: 0, stream: 0, payload })
+  }
+
+  private endIfIdle(): void {
+    if (!this.isClosing || [...this.streams.values()].some(({ isAnswered }) => !isAnswered)) return
+    this.outgoing.flush()
+    this.socket.destroySoon()
+  }
+
+  private cancelAll(): void {
+    const streams = [...this.streams]
+    this.streams.clear()
+    for (const [id, { sink }] of streams) {
+      this.outgoing.drop(id)
+      sink?.cancelled()
+    }
+  }
+
+  private write(bytes: Buffer): void {
+    if (this.socket.destroyed || !this.socket.writable) return
+    this.socket.write(bytes)
+    if (this.socket.writableLength > unreadBytes) this.socket.pause()
+  }
+}
+
+const nothing = Buffer.alloc(0)
+/** Source: RFC 9113, section 6.5.2. */
+const settings = { maxStreams: 3, initialWindowBytes: 4, maxFrameBytes: 5, maxHeaderListBytes: 6 }
+
+function settingsFrame({ maxStreams, maxHeaderBytes }: ConnectionOptions): Buffer {
+  const values = [
+    [settings.maxStreams, maxStreams],
+    [settings.initialWindowBytes, streamWindowBytes],
+    [settings.maxHeaderListBytes, maxHeaderBytes],
+  ] as const
+  const payload = Buffer.alloc(values.length * 6)
+  for (const [index, [setting, value]] of values.entries()) {
+    payload.writeUInt32BE(value, payload.writeUInt16BE(setting, index * 6))
+  }
+  return frame({ type: frameTypes.settings, flags: 0, stream: 0, payload })
+}
+
+function checkSize(payload: Buffer, byteCount: number): void {
+  if (payload.length !== byteCount)
+    throw new ConnectionError(errorCodes.frameSizeError, 'a frame of another size')
+}
+
+function unpadded({ flags, payload }: Frame): Buffer {
+  if ((flags & frameFlags.padded) === 0) return payload
+  const padding = payload[0] ?? 0
+  if (padding >= payload.length)
+    throw new ConnectionError(errorCodes.protocolError, 'more padding than frame')
+  return payload.subarray(1, payload.length - padding)
+}

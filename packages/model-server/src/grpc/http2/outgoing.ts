@@ -1,0 +1,115 @@
+import { frameFlags, frameTypes, headBytes, usualFrameBytes, writeHead } from './frames.ts'
+
+/** What is left to send on one stream, and how much of it the peer takes. */
+interface OutgoingStream {
+  windowBytes: number
+  readonly pieces: Buffer[]
+  /** The last headers, which end the stream. */
+  trailers: Buffer | undefined
+  readonly ended: () => void
+}
+
+/** Sends frames on one connection within the peer's flow control; what one turn of the event loop makes goes out at once. */
+export class Outgoing {
+  private readonly write: (bytes: Buffer) => void
+  private readonly streams = new Map<number, OutgoingStream>()
+  private pending: Buffer[] = []
+  private connectionBytes = 65_535
+  private initialBytes = 65_535
+  private frameBytes = usualFrameBytes
+
+  constructor(write: (bytes: Buffer) => void) {
+    this.write = write
+  }
+
+  open(stream: number, ended: () => void): void {
+    this.streams.set(stream, { windowBytes: this.initialBytes, pieces: [], trailers: undefined, ended })
+  }
+
+  /** Forgets what has not been sent. */
+  drop(stream: number): void {
+    this.streams.delete(stream)
+  }
+
+  /** A frame that no window holds back. */
+  send(bytes: Buffer): void {
+    this.pending.push(bytes)
+    if (this.pending.length === 1) setImmediate(() => this.flush())
+  }
+
+  flush(): void {
+    const { pending } = this
+    if (pending.length === 0) return
+    this.pending = []
+    this.write(pending.length === 1 && pending[0] ? pending[0] : Buffer.concat(pending))
+  }
+
+  sendHeaders(stream: number, block: Buffer, isEnd = false): void {
+    const flags = frameFlags.endHeaders | (isEnd ? frameFlags.endStream : 0)
+    const bytes = Buffer.allocUnsafe(headBytes + block.length)
+    block.copy(bytes, writeHead(bytes, 0, { type: frameTypes.headers, flags, stream, length: block.length }))
+    this.send(bytes)
+    if (isEnd) this.end(stream)
+  }
+
+  /** Data, and with trailers the end of the stream. */
+  sendData(stream: number, data: Buffer, trailers?: Buffer): void {
+    const target = this.streams.get(stream)
+    if (!target) return
+    if (data.length > 0) target.pieces.push(data)
+    target.trailers = trailers
+    this.pump(stream, target)
+  }
+
+  /** Throws RangeError where the window overflows. */
+  widen(stream: number, byteCount: number): void {
+    if (stream === 0) {
+      this.connectionBytes = widened(this.connectionBytes, byteCount)
+      for (const [id, target] of this.streams) this.pump(id, target)
+      return
+    }
+    const target = this.streams.get(stream)
+    if (!target) return
+    target.windowBytes = widened(target.windowBytes, byteCount)
+    this.pump(stream, target)
+  }
+
+  /** Applies the peer's settings; windows of open streams move with the initial one. Throws RangeError. */
+  limit({ initialBytes = this.initialBytes, frameBytes = this.frameBytes }): void {
+    const change = initialBytes - this.initialBytes
+    this.initialBytes = initialBytes
+    this.frameBytes = frameBytes
+    for (const [id, target] of this.streams) {
+      target.windowBytes = widened(target.windowBytes, change)
+      this.pump(id, target)
+    }
+  }
+
+  private pump(stream: number, target: OutgoingStream): void {
+    for (let [piece] = target.pieces; piece; [piece] = target.pieces) {
+      const length = Math.min(piece.length, target.windowBytes, this.connectionBytes, this.frameBytes)
+      if (length <= 0) return
+      target.windowBytes -= length
+      this.connectionBytes -= length
+      const head = Buffer.allocUnsafe(headBytes)
+      writeHead(head, 0, { type: frameTypes.data, flags: 0, stream, length })
+      this.send(head)
+      this.send(length === piece.length ? piece : piece.subarray(0, length))
+      if (length === piece.length) target.pieces.shift()
+      else target.pieces[0] = piece.subarray(length)
+    }
+    if (target.trailers) this.sendHeaders(stream, target.trailers, true)
+  }
+
+  private end(stream: number): void {
+    const target = this.streams.get(stream)
+    this.streams.delete(stream)
+    target?.ended()
+  }
+}
+
+function widened(windowBytes: number, byteCount: number): number {
+  const widest = 2 ** 31 - 1
+  if (windowBytes + byteCount > widest) throw new RangeError('a window of more than 2^31 - 1 bytes')
+  return windowBytes + byteCount
+}
