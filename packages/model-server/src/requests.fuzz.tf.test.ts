@@ -7,24 +7,26 @@ import { residentMebibytes, spread } from './testing/fuzz/measured-process.ts'
 import { randomFrom } from './testing/fuzz/random.ts'
 import { type RestSeeds, restCase } from './testing/fuzz/rest-cases.ts'
 import { RestClient } from './testing/fuzz/rest-client.ts'
+import { targetsOf } from './testing/fuzz/targets.ts'
 import { type ServingCommand, startServingCommand } from './testing/serving-command.ts'
 import { buildModels, type TestModels } from './testing/tensorflow.ts'
 
-/** `FUZZ_SEED` makes other requests, `FUZZ_REQUESTS` more or fewer of them. */
+/** `FUZZ_SEED` makes other requests, `FUZZ_REQUESTS` more or fewer of them, `FUZZ_MODELS` for other models. */
 const seed = Number(process.env.FUZZ_SEED ?? 1)
 const requests = Number(process.env.FUZZ_REQUESTS ?? 60_000)
 const answerMillis = 20_000
-const names = ['half_plus_two', 'mnist', 'dtypes', 'vocabulary', 'image_decode', 'ragged', 'lstm'] as const
+const usual = ['half_plus_two', 'mnist', 'dtypes', 'vocabulary', 'image_decode', 'parse_example', 'attention']
+const names = process.env.FUZZ_MODELS?.split(',') ?? usual
 
 let models: TestModels
-let seeds: RestSeeds
+let bodies: readonly Buffer[]
 beforeAll(async () => {
   models = await buildModels(...names)
   const answers = Object.values(models.expected).flat()
   const small = answers
     .map(({ request }) => Buffer.from(JSON.stringify(request)))
     .filter(({ length }) => length < 30_000)
-  seeds = { models: names, bodies: [...small, ...plainBodies.map((text) => Buffer.from(text))] }
+  bodies = [...small, ...plainBodies.map((text) => Buffer.from(text))]
 })
 afterAll(() => models[Symbol.asyncDispose]())
 
@@ -50,6 +52,7 @@ interface Server extends AsyncDisposable {
   readonly command: ServingCommand
   readonly restUrl: string
   readonly grpcPort: number
+  readonly seeds: RestSeeds
 }
 
 async function startServer(...flags: string[]): Promise<Server> {
@@ -63,7 +66,8 @@ async function startServer(...flags: string[]): Promise<Server> {
   const alone = '--restart_on_crash=false'
   const command = startServingCommand(models.libraryPath, `--model_config_file=${file}`, alone, ...flags)
   const [restUrl, grpcPort] = await Promise.all([command.restUrl(), command.grpcPort()])
-  return { command, restUrl, grpcPort, [Symbol.asyncDispose]: () => command[Symbol.asyncDispose]() }
+  const seeds = { models: names, targets: await targetsOf(restUrl, names), bodies }
+  return { command, restUrl, grpcPort, seeds, [Symbol.asyncDispose]: () => command[Symbol.asyncDispose]() }
 }
 
 interface Fuzzing<Outcome> {
@@ -123,7 +127,7 @@ describe.each([
       () => new RestClient(Number(new URL(server.restUrl).port), answerMillis),
     )
     const ask = (worker: number, index: number) =>
-      clients[worker]?.ask(restCase(randomFrom(seed * 1_000_003 + index), seeds)) ?? Promise.reject()
+      clients[worker]?.ask(restCase(randomFrom(seed * 1_000_003 + index), server.seeds)) ?? Promise.reject()
     const count = requests * share * 0.6
     const { counts, grownMebibytes } = await fuzz(server, {
       count,
@@ -141,7 +145,7 @@ describe.each([
     await using server = await startServer(...flags)
     const clients = Array.from({ length: 4 }, () => new GrpcClient(server.grpcPort, answerMillis))
     const ask = (worker: number, index: number) => {
-      const { path, body } = grpcCase(randomFrom(seed * 2_000_003 + index))
+      const { path, body } = grpcCase(randomFrom(seed * 2_000_003 + index), server.seeds.targets)
       return clients[worker % clients.length]?.call(path, body) ?? Promise.reject()
     }
     const count = requests * share * 0.4

@@ -4,7 +4,7 @@ import { compressedFace } from './faces/compressed.ts'
 import { crossOriginFace } from './faces/cross-origin.ts'
 import { serverFace } from './faces/server-face.ts'
 import { answerMessage } from './grpc/answer-message.ts'
-import { type GrpcServer, startGrpcServer } from './grpc/grpc-server.ts'
+import { type GrpcServer, type GrpcServerOptions, startGrpcServer } from './grpc/grpc-server.ts'
 import { type HttpServer, startHttpServer } from './http-server.ts'
 import { detaching } from './lanes/detaching.ts'
 import { inlineLane, laneBySize } from './lanes/lane.ts'
@@ -72,7 +72,7 @@ export async function startServingServer(options: ServingServerOptions): Promise
     const service = observation.service(createPredictService(manager, lane), manager)
     const rest = await openRest(config, service, observation)
     if (rest) closers.push(() => rest.close(config.flags.integer('drain_seconds')))
-    const grpc = await openGrpc(config, service, models.reload)
+    const grpc = await openGrpc(config, { service, reload: models.reload, accessLog: options.logs.access })
     closers.push(() => grpc.close(config.flags.integer('drain_seconds')))
     const file = followConfigFile(config, models, log)
     if (file) use(file)
@@ -159,12 +159,11 @@ const largestMessage = 2 ** 31 - 1
 
 function openGrpc(
   { grpc, flags }: ServingConfig,
-  service: PredictService,
-  reload: Reload,
+  served: Pick<GrpcServerOptions, 'service' | 'reload' | 'accessLog'>,
 ): Promise<GrpcServer> {
   const { port, socketPath, channelArguments, hasHealthService } = grpc
   const maxRequests = grpc.maxThreads || Number.POSITIVE_INFINITY
-  const answers = { service, reload, form: grpc.answersTensorContent ? 'content' : 'values' } as const
+  const answers = { ...served, form: grpc.answersTensorContent ? 'content' : 'values' } as const
   const address = { host: flags.text('host') || '0.0.0.0', port, socketPath, tls: grpc.ssl }
   return startGrpcServer({
     ...answers,

@@ -103,7 +103,7 @@ export const servingFlagGroups = {
     ),
     drain_seconds: flag('integer', '25', 'time for requests under way after SIGTERM'),
     log_format: flag('text', 'text', 'text or json: one line for each event'),
-    access_log: flag('boolean', 'false', 'log each answer of the REST port, on stdout'),
+    access_log: flag('boolean', 'false', 'log each answer, on stdout'),
     version: flag('boolean', 'false', 'print the version and end'),
     help: flag('boolean', 'false', 'print this and end'),
   },

@@ -3,6 +3,7 @@ import { mutate } from './mutate.ts'
 import { field, join, predictSpec as spec, varint } from './protobuf.ts'
 import type { Random } from './random.ts'
 import { shapedMessage } from './shaped-cases.ts'
+import type { Target } from './targets.ts'
 
 export interface GrpcCase {
   readonly path: string
@@ -10,8 +11,8 @@ export interface GrpcCase {
 }
 
 /** A call with a damaged message, one that fits no model or, now and then, a damaged frame around it. */
-export function grpcCase(random: Random): GrpcCase {
-  if (random.chance(0.5)) return { path: `${service}/Predict`, body: framed(shapedMessage(random)) }
+export function grpcCase(random: Random, targets: readonly Target[]): GrpcCase {
+  if (random.chance(0.5)) return { path: `${service}/Predict`, body: framed(shapedMessage(random, targets)) }
   const path = random.pick(paths)
   const message = random.chance(0.95)
     ? mutate(random.pick(messages), random, messages)

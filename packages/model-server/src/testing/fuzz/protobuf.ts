@@ -17,3 +17,9 @@ export const join = (...parts: readonly Buffer[]): Buffer => Buffer.concat(parts
 /** ModelSpec { name 1, signature_name 3 } as a request's first field. */
 export const predictSpec = (name: string, signature = '', more: Buffer = Buffer.alloc(0)): Buffer =>
   field(1, join(field(1, name), ...(signature === '' ? [] : [field(3, signature)]), more))
+
+/** tensorflow.Example { features 1 { feature 1 { key 1: x, value 2 { float_list 2 { value 1: [2] } } } } } */
+export const exampleBytes: Buffer = field(
+  1,
+  field(1, join(field(1, 'x'), field(2, field(2, field(1, Buffer.from(new Float32Array([2]).buffer)))))),
+)

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { mutate } from './mutate.ts'
 import type { Random } from './random.ts'
 import { shapedBody } from './shaped-cases.ts'
+import type { Target } from './targets.ts'
 
 /** One request: what is sent, and whether it is still HTTP, so that an answer must come. */
 export interface RestCase {
@@ -11,12 +12,13 @@ export interface RestCase {
 
 export interface RestSeeds {
   readonly models: readonly string[]
+  readonly targets: readonly Target[]
   readonly bodies: readonly Buffer[]
 }
 
 /** A request to REST or `/invocations` with a damaged body, target or header; now and then all of it is damaged. */
 export function restCase(random: Random, seeds: RestSeeds): RestCase {
-  const shaped = random.chance(0.3) ? shapedBody(random) : undefined
+  const shaped = random.chance(0.3) ? shapedBody(random, seeds.targets) : undefined
   const isInvocation = random.chance(0.4)
   const target = isInvocation
     ? random.pick(invocationTargets)
