@@ -97,13 +97,12 @@ def job_log(aws, name):
     return lines
 
 
-def deploy(aws, model_data, name=None, image=INFERENCE_IMAGE):
+def deploy(aws, model_data, name=None, image=INFERENCE_IMAGE, **container):
     """CreateModel, CreateEndpointConfig, CreateEndpoint; does not wait."""
     name = name or unique("endpoint")
     sagemaker = aws("sagemaker")
-    sagemaker.create_model(
-        ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image, "ModelDataUrl": model_data}
-    )
+    container = {"Image": image, "ModelDataUrl": model_data, **container}
+    sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
     variant = {
         "VariantName": "AllTraffic",
         "ModelName": name,
