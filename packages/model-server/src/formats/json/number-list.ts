@@ -129,11 +129,21 @@ export function scanNumbers(
       isInteger = false
       const fractionStart = ++position
       byte = source[position] ?? 0
+      if (mantissa === 0) while (byte === 0x30) byte = source[++position] ?? 0
+      const significantStart = position
+      // Nine digits at a time fit an integer, which is quicker to add to than a double.
+      let part = 0
+      let partDigits = 0
       while (byte >= 0x30 && byte <= 0x39) {
-        mantissa = mantissa * 10 + (byte - 0x30)
-        if (mantissa !== 0) digits++
+        part = (Math.imul(part, 10) + (byte - 0x30)) | 0
         byte = source[++position] ?? 0
+        if (++partDigits < 9) continue
+        mantissa = mantissa * 1e9 + part
+        part = 0
+        partDigits = 0
       }
+      if (partDigits > 0) mantissa = mantissa * powersOf(partDigits) + part
+      digits += position - significantStart
       exponent = fractionStart - position
       if (exponent === 0) return undefined
     }
