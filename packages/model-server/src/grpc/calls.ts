@@ -85,6 +85,8 @@ class UnaryCall implements RequestSink, CallContext {
       timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMillis(timeout)
   }
 
+  readonly metadata = (name: string): string | undefined => this.call.headers.get(name)
+
   readonly isAbandoned = (): boolean => this.isOver || this.deadlineMillis <= Date.now()
 
   data(bytes: Buffer, isEnd: boolean): void {
