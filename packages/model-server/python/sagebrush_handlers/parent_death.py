@@ -1,4 +1,4 @@
-"""No worker outlives the model server, however that ends."""
+"""No worker outlives the model server, however that ends; and none has it end for want of memory."""
 import ctypes
 import os
 import signal
@@ -18,3 +18,12 @@ def die_with_parent():
         return
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_first():
+    """When the machine's memory is used up, the kernel ends this process before the model server."""
+    try:
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("800")
+    except OSError:
+        pass

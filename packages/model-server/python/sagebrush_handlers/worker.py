@@ -13,7 +13,7 @@ from .hands import Hands
 from .hidden import hide
 from .ledger import Ledger
 from .model_response import response_maker
-from .parent_death import die_with_parent
+from .parent_death import die_first, die_with_parent
 from .post_body import post_body
 from .user_script import UnfitScript, UserScript, error_body, output_of, summary
 
@@ -28,6 +28,7 @@ def main(settings):
     closes the socket.
     """
     die_with_parent()
+    die_first()
     frames_descriptor, more_hands, ledger = map(moved, (FRAMES, MORE_HANDS, LEDGER))
     # The model server ends its workers by itself, after the requests under way.
     signal.signal(signal.SIGTERM, lambda *_: None)

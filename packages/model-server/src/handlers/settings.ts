@@ -12,6 +12,8 @@ export interface HandlerSettings {
   readonly answerSeconds: number
   /** What the context of level 2.20 tells as its timeout. */
   readonly modelSeconds: number
+  /** Memory that a process of user code may grow to before it is replaced; undefined: by what the machine has. */
+  readonly memoryLimitBytes: number | undefined
 }
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -31,12 +33,14 @@ export const handlerVariables: readonly (readonly [string, string])[] = [
   ['SAGEMAKER_GUNICORN_WORKER_CLASS', 'sync: one request at a time in each; gthread: as many as …_THREADS'],
   ['SAGEMAKER_GUNICORN_THREADS', 'for gthread (default 1)'],
   ['SAGEMAKER_GUNICORN_TIMEOUT_SECONDS', 'longest time for one handler function (default 30)'],
+  ['SAGEBRUSH_HANDLER_MEMORY_MIB', 'memory that an inference.py process may grow to (default: half, shared)'],
   ['SAGEMAKER_NGINX_PROXY_READ_TIMEOUT_SECONDS', 'longest time for an answer through user code (default 60)'],
 ]
 
 /** From the variables of the container's gunicorn and nginx. Throws ConfigError. */
 export function readHandlerSettings(variables: Variables, level: ContainerLevel): HandlerSettings {
   const handlerSeconds = wholeNumber(variables, 'SAGEMAKER_GUNICORN_TIMEOUT_SECONDS', 30)
+  const mebibytes = variables.SAGEBRUSH_HANDLER_MEMORY_MIB
   const readSeconds = wholeNumber(variables, 'SAGEMAKER_NGINX_PROXY_READ_TIMEOUT_SECONDS', 60)
   return {
     workers: wholeNumber(variables, 'SAGEMAKER_GUNICORN_WORKERS', 1),
@@ -44,6 +48,9 @@ export function readHandlerSettings(variables: Variables, level: ContainerLevel)
     handlerSeconds,
     answerSeconds: Math.max(readSeconds, handlerSeconds),
     modelSeconds: wholeNumber(variables, 'SAGEMAKER_TFS_WAIT_TIME_SECONDS', level === '2.19' ? 55 : 60),
+    memoryLimitBytes: mebibytes
+      ? wholeNumber(variables, 'SAGEBRUSH_HANDLER_MEMORY_MIB', 1) * 2 ** 20
+      : undefined,
   }
 }
 
@@ -58,9 +65,12 @@ function concurrencyOf(variables: Variables): number {
   return limit === 'threads' ? threads : limit
 }
 
+/** Enough for seconds, and for the mebibytes of large machines. */
+const highest = 16 * 2 ** 20
+
 function wholeNumber(variables: Variables, name: string, fallback: number): number {
   const text = variables[name] ?? String(fallback)
   const value = /^\s*\d+\s*$/.test(text) ? Number(text) : 0
-  if (value >= 1 && value <= 86_400) return value
-  throw new ConfigError(`${name} must be a whole number from 1 to 86400, not "${text}"`)
+  if (value >= 1 && value <= highest) return value
+  throw new ConfigError(`${name} must be a whole number from 1 to ${highest}, not "${text}"`)
 }

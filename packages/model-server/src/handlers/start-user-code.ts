@@ -19,6 +19,8 @@ export interface UserCodeOptions {
   readonly answerSeconds: number
   /** Longest time for the model's own answer, as the context of level 2.20 tells it. */
   readonly modelSeconds: number
+  /** Memory that a process of user code may grow to before it is replaced; undefined: by what the machine has. */
+  readonly memoryLimitBytes?: number | undefined
   /** Takes what the code prints and what is said about it, line by line. */
   readonly log: (line: string) => void
   /** Makes the Python that runs `inference.py`: asked only where there is one. Throws UserCodeError. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { invoke } from '../../testing/invoke.ts'
 import { type PlainCodeServer, startPlainCodeServer } from '../../testing/plain-code-server.ts'
 
@@ -25,6 +25,9 @@ def handler(data, context):
         meeting.wait(10)
     if word == "open":
         leak.append(open(os.devnull))
+    if word == "leak":
+        leak.append(bytearray(os.urandom(1)) * 60_000_000)
+        return str(os.getpid()), "text/plain"
     if word == "shout":
         os.write(1, b"x" * 300_000)
         os.write(2, b"y" * 300_000)
@@ -105,6 +108,21 @@ test('requests are handled at once where one alone would wait for the others', a
   await using one = await startPlainCodeServer({ files })
   const answers = await Promise.all([1, 2, 3].map(() => invoke(one, 'meet')))
   expect(answers.map(({ text }) => text)).toEqual(['meet', 'meet', 'meet'])
+})
+
+test('a process that leaks is replaced', async () => {
+  const variables = { ...seconds, SAGEBRUSH_HANDLER_MEMORY_MIB: '150' }
+  await using one = await startPlainCodeServer({ files, variables })
+  const first = await invoke(one, 'leak')
+  await vi.waitFor(
+    async () => {
+      const later = await invoke(one, 'leak')
+      expect(later.status).toBe(200)
+      expect(later.text).not.toBe(first.text)
+    },
+    { timeout: 15_000, interval: 50 },
+  )
+  expect(one.output()).toMatch(/server: inference\.py holds \d+ MiB of memory; its process is replaced/)
 })
 
 test('an answer that takes too long is given up, and the next one is not', async () => {

@@ -2,6 +2,7 @@ import { delimiter } from 'node:path'
 import type { FoundPythonCode } from '../find-user-code.ts'
 import type { UserCodeOptions } from '../start-user-code.ts'
 import type { UserCode } from '../user-code.ts'
+import { defaultMemoryLimitBytes } from './memory-growth.ts'
 import { needsServingApi } from './serving-api.ts'
 import { startWorkerTeam } from './worker-team.ts'
 
@@ -27,6 +28,7 @@ export async function startPythonUserCode(
   const path = [directory, libraries, program.variables.PYTHONPATH].filter(Boolean).join(delimiter)
   return startWorkerTeam({
     ...{ rules, workers, handlerSeconds, answerSeconds, log, signal, directory },
+    memoryLimitBytes: options.memoryLimitBytes ?? defaultMemoryLimitBytes(workers),
     program: { ...program, variables: { ...program.variables, PYTHONPATH: path } },
     settings: {
       script,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { PythonProgram } from '../start-user-code.ts'
 import { type Frame, FrameReader, frameHead } from './frames.ts'
 import { type Handling, openLedger } from './ledger.ts'
+import { residentBytes } from './memory-growth.ts'
 
 /** What a worker is told at its start; see python/sagebrush_handlers/worker.py. */
 export interface WorkerSettings {
@@ -106,6 +107,11 @@ export class WorkerProcess {
   /** What it is handling, or was when it ended; only until `onEnd` returns. */
   handlings(): Handling[] {
     return this.ledger.read()
+  }
+
+  /** Of memory. */
+  residentBytes(): number | undefined {
+    return residentBytes(this.child.pid)
   }
 
   kill(): void {

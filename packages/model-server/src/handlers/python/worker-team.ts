@@ -103,6 +103,11 @@ class WorkerTeam implements UserCode {
         this.dispatch()
       },
       onFree: () => this.dispatch(),
+      onRetired: (residentBytes) => {
+        const mebibytes = Math.round(residentBytes / 2 ** 20)
+        this.options.log(`inference.py holds ${mebibytes} MiB of memory; its process is replaced`)
+        this.startWorker()
+      },
       onEnd: (facts) => {
         this.members.delete(worker)
         this.ends.delete(ended)
@@ -113,7 +118,7 @@ class WorkerTeam implements UserCode {
     this.members.add(worker)
   }
 
-  private onEnd({ how, reason, wasReady, hasHung, verdict }: WorkerEnd): void {
+  private onEnd({ how, reason, wasReady, isRetired, hasHung, verdict }: WorkerEnd): void {
     const { rules, handlerSeconds, log } = this.options
     const lost = hasHung
       ? ({ kind: 'handler too slow', seconds: handlerSeconds } as const)
@@ -124,6 +129,10 @@ class WorkerTeam implements UserCode {
       return
     }
     this.waiting = [...verdict.again, ...this.waiting]
+    if (isRetired) {
+      this.dispatch()
+      return
+    }
     const words = reason ?? `the process ${how} while it was imported`
     if (!this.hasBeenReady) {
       this.fail(new UserCodeError(`inference.py cannot be used: ${words}`))

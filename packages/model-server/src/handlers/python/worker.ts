@@ -7,11 +7,14 @@ import { endAnswer, errorAnswer, raisedAnswer, resultAnswer } from './answers.ts
 import { type Frame, frameKinds } from './frames.ts'
 import { HangWatch } from './hang-watch.ts'
 import { type Job, type Verdict, verdictOn } from './job.ts'
+import { hasLeaked } from './memory-growth.ts'
 import { WorkerProcess, type WorkerProcessOptions } from './worker-process.ts'
 
 export interface WorkerOptions extends Pick<WorkerProcessOptions, 'program' | 'directory' | 'settings'> {
   readonly rules: ContainerRules
   readonly handlerSeconds: number
+  /** A worker that has grown beyond it is replaced, after the requests that it has. */
+  readonly memoryLimitBytes: number
 }
 
 export interface WorkerEvents {
@@ -19,6 +22,8 @@ export interface WorkerEvents {
   readonly onReady: () => void
   /** A request has its answer, or has gone to the model. */
   readonly onFree: () => void
+  /** It takes no more requests, and ends after those that it has. */
+  readonly onRetired: (residentBytes: number) => void
   /** Once; the worker is of no more use. `reason` says why the script cannot be used, where the worker said so. */
   readonly onEnd: (end: WorkerEnd) => void
 }
@@ -27,6 +32,8 @@ export interface WorkerEnd {
   readonly how: string
   readonly reason: string | undefined
   readonly wasReady: boolean
+  /** It was meant to. */
+  readonly isRetired: boolean
   readonly hasHung: boolean
   readonly verdict: Verdict
 }
@@ -43,19 +50,25 @@ export class Worker {
   private readonly events: WorkerEvents
   private readonly watch: HangWatch
   private readonly hung = new Set<number>()
-  private readonly hangTimer: NodeJS.Timeout
+  private readonly watchTimer: NodeJS.Timeout
   private handTimer: NodeJS.Timeout | undefined
   private lastFrameMillis = 0
   private reason: string | undefined
-  isReady = false
+  private bytesAtStart: number | undefined
+  private isRetired = false
+  private wasReady = false
 
   constructor(options: WorkerOptions, events: WorkerEvents) {
     this.options = options
     this.events = events
     const limitMillis = options.handlerSeconds * 1000
     this.watch = new HangWatch(limitMillis)
-    this.hangTimer = setInterval(() => this.endIfHung(), Math.min(1000, Math.max(50, limitMillis / 10)))
-    this.hangTimer.unref()
+    const look = (): void => {
+      this.endIfHung()
+      this.retireIfLarge()
+    }
+    this.watchTimer = setInterval(look, Math.min(1000, Math.max(50, limitMillis / 10)))
+    this.watchTimer.unref()
     this.process = new WorkerProcess({
       ...options,
       onFrame: (frame) => this.take(frame),
@@ -66,6 +79,10 @@ export class Worker {
   /** Requests that it has taken, those at the model included. */
   get load(): number {
     return this.jobs.size
+  }
+
+  get isReady(): boolean {
+    return this.wasReady && !this.isRetired
   }
 
   get hasSuspect(): boolean {
@@ -92,6 +109,7 @@ export class Worker {
     if (!job.isAtModel) return
     this.jobs.delete(job.id)
     this.process.send({ kind: frameKinds.forget, id: job.id, meta: undefined, body: noBody })
+    this.finishIfRetired()
   }
 
   /** Without a grace: for one that shall go at once. */
@@ -106,7 +124,8 @@ export class Worker {
   private take(frame: Frame): void {
     this.lastFrameMillis = performance.now()
     if (frame.kind === frameKinds.ready) {
-      this.isReady = true
+      this.wasReady = true
+      this.bytesAtStart = this.process.residentBytes()
       this.events.onReady()
       return
     }
@@ -133,6 +152,11 @@ export class Worker {
   private settle(job: Job, answer: FaceResponse): void {
     this.jobs.delete(job.id)
     job.settle(answer)
+    this.finishIfRetired()
+  }
+
+  private finishIfRetired(): void {
+    if (this.isRetired && this.jobs.size === 0) this.process.finish()
   }
 
   private callModel(job: Job, body: Uint8Array): void {
@@ -186,15 +210,25 @@ export class Worker {
     this.kill()
   }
 
+  private retireIfLarge(): void {
+    const now = this.process.residentBytes()
+    const atStart = this.bytesAtStart
+    if (!this.isReady || now === undefined || atStart === undefined) return
+    if (!hasLeaked({ atStart, now }, this.options.memoryLimitBytes)) return
+    this.isRetired = true
+    this.events.onRetired(now)
+    this.finishIfRetired()
+  }
+
   private end(how: string): void {
-    clearInterval(this.hangTimer)
+    clearInterval(this.watchTimer)
     clearInterval(this.handTimer)
     const handled = new Set(this.process.handlings().map(({ id }) => id))
     const verdict = verdictOn(this.jobs.values(), { hung: this.hung, handled })
     this.jobs.clear()
-    const { isReady: wasReady, reason } = this
-    this.isReady = false
-    this.events.onEnd({ how, reason, wasReady, hasHung: this.hung.size > 0, verdict })
+    const { wasReady, isRetired, reason } = this
+    this.wasReady = false
+    this.events.onEnd({ how, reason, wasReady, isRetired, hasHung: this.hung.size > 0, verdict })
   }
 }
 
