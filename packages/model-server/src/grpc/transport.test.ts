@@ -147,13 +147,7 @@ describe('a call ends with a status', () => {
     ['where there is no message', '/a.B/Echo', Buffer.alloc(0), '13', /no whole message$/],
     ['where there is half a message', '/a.B/Echo', Buffer.of(0, 0, 0, 0, 2, 1), '13', /no whole message$/],
     ['where there are two messages', '/a.B/Echo', two, '13', /more than one message$/],
-    [
-      'where a message is too large',
-      '/a.B/Echo',
-      tooLarge,
-      '8',
-      /larger than max \(8388609 vs. 8388608\)$/,
-    ],
+    ['where a message is too large', '/a.B/Echo', tooLarge, '8', /larger than max \(8388609 vs. 8388608\)$/],
   ])('%s', async (_situation, path, body, status, message) => {
     const by = session()
     const { headers } = await ask(by, path, body)
