@@ -9,6 +9,8 @@ export interface Task {
   readonly enqueuedMicros: number
   /** True once nobody waits for the answer. */
   readonly isAbandoned: () => boolean
+  /** Longest wait, and longest run; 0: as long as it takes. Absent: what is set for the queue and the model. */
+  readonly timeoutMillis?: number | undefined
   readonly clock?: RequestClock | undefined
   readonly resolve: (outputs: TensorMap) => void
   readonly reject: (error: unknown) => void

@@ -36,7 +36,7 @@ export function batched(
       const { maxBatchSize } = options
       if (rows > maxBatchSize)
         throw invalidArgument(`Task size ${rows} is larger than maximum input batch size ${maxBatchSize}`)
-      const { outputs, isAbandoned = never, clock } = runOptions
+      const { outputs, isAbandoned = never, clock, timeoutMillis } = runOptions
       const enqueuedMicros = scheduler.clock.nowMicros()
       // Without rows there is nothing to join, and nothing to fill a batch up with.
       if (rows === 0) resolve(servable.run(signature, inputs, runOptions))
@@ -46,6 +46,7 @@ export function batched(
           rows,
           enqueuedMicros,
           isAbandoned,
+          timeoutMillis,
           clock,
           resolve,
           reject,
@@ -79,8 +80,11 @@ export function batched(
     const key = outputs ? JSON.stringify([signature, outputs]) : signature
     const known = queues.get(key)
     if (known) return known
-    const run = (inputs: TensorMap) =>
-      measured(() => servable.run(signature, inputs, { ...(outputs && { outputs }), isLong: isLong() }))
+    const run = (inputs: TensorMap, timeoutMillis: number | undefined) => {
+      const limit = timeoutMillis === undefined ? {} : { timeoutMillis }
+      const runOptions = { ...(outputs && { outputs }), ...limit, isLong: isLong() }
+      return measured(() => servable.run(signature, inputs, runOptions))
+    }
     const queue = new BatchQueue(options, (batch) => {
       // Clients choose the outputs: a queue lasts only as long as there is something in it.
       if (queue.isEmpty) queues.delete(key)

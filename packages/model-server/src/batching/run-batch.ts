@@ -9,7 +9,7 @@ export interface BatchRun {
   readonly options: BatchingOptions
   readonly nowMicros: number
   /** Runs tensors as they are. */
-  readonly run: (inputs: TensorMap) => Promise<TensorMap>
+  readonly run: (inputs: TensorMap, timeoutMillis: number | undefined) => Promise<TensorMap>
 }
 
 /** Settles every task of the batch; never rejects. Where the joined run fails, each task runs alone and gets its own answer. */
@@ -44,7 +44,8 @@ function isStillWanted(task: Task, { options, nowMicros }: BatchRun): boolean {
   return refusal === undefined
 }
 
-function refusalOf(task: Task, timeoutMillis: number, nowMicros: number): StatusError | undefined {
+function refusalOf(task: Task, usualMillis: number, nowMicros: number): StatusError | undefined {
+  const timeoutMillis = task.timeoutMillis ?? usualMillis
   if (task.isAbandoned()) return new StatusError('CANCELLED', 'The client went away')
   if (timeoutMillis === 0 || nowMicros - task.enqueuedMicros < timeoutMillis * 1000) return undefined
   return new StatusError('RESOURCE_EXHAUSTED', 'Run() timeout exceeded while waiting in batching queue')
@@ -59,13 +60,20 @@ async function runJoined(
   const ranRows = paddedRowCount(rows, options.allowedBatchSizes)
   const [only] = tasks
   const isPlain = tasks.length === 1 && ranRows === rows
-  const outputs = await run(only && isPlain ? only.inputs : joinInputs(tasks, ranRows))
+  const outputs = await run(only && isPlain ? only.inputs : joinInputs(tasks, ranRows), longest(tasks))
   try {
     checkOutputRows(outputs, ranRows)
   } catch (error) {
     throw new UnfitOutputs(error)
   }
   return { answers: isPlain ? [outputs] : splitOutputs(outputs, sizes) }
+}
+
+/** Nobody's run ends before its time. */
+function longest(tasks: readonly Task[]): number | undefined {
+  const limits = tasks.map(({ timeoutMillis }) => timeoutMillis)
+  if (limits.includes(0)) return 0
+  return limits.includes(undefined) ? undefined : Math.max(...limits.map((limit) => limit ?? 0))
 }
 
 function joinInputs(tasks: readonly Task[], rows: number): TensorMap {
