@@ -7,6 +7,18 @@ export interface PredictorOptions {
   readonly endpointName: string
 }
 
+export interface PredictOptions {
+  /** Which model of a multi-model endpoint: the archive's path below the prefix. */
+  readonly targetModel?: string
+  readonly signal?: AbortSignal
+}
+
+export interface InvokeOptions extends PredictOptions {
+  readonly contentType: string
+  readonly accept?: string
+  readonly customAttributes?: string
+}
+
 export class EndpointFailed extends Error {}
 
 const pollMillis = 200
@@ -28,22 +40,20 @@ export class Predictor {
    * Sends `data` as JSON and reads the answer as JSON: nested lists, or TensorFlow Serving's
    * `{ instances }` and `{ inputs }`. Throws ApiError `ModelError` with the container's own words.
    */
-  async predict(data: unknown, options: { signal?: AbortSignal } = {}): Promise<unknown> {
+  async predict(data: unknown, options: PredictOptions = {}): Promise<unknown> {
     const answer = await this.invoke(JSON.stringify(data), { ...options, contentType: 'application/json' })
     return JSON.parse(answer.toString('utf8'))
   }
 
   /** Sends bytes of any content type and reads the answer's bytes. */
-  async invoke(
-    body: string | Uint8Array | Bytes,
-    options: { contentType: string; accept?: string; customAttributes?: string; signal?: AbortSignal },
-  ): Promise<Buffer> {
+  async invoke(body: string | Uint8Array | Bytes, options: InvokeOptions): Promise<Buffer> {
     const { Body } = await this.#session.runtime.InvokeEndpoint(
       {
         EndpointName: this.endpointName,
         ContentType: options.contentType,
         ...(options.accept ? { Accept: options.accept } : {}),
         ...(options.customAttributes ? { CustomAttributes: options.customAttributes } : {}),
+        ...(options.targetModel ? { TargetModel: options.targetModel } : {}),
         Body: typeof body === 'string' || body instanceof Uint8Array ? bytesOf(body) : body,
       },
       options.signal ? { signal: options.signal } : {},

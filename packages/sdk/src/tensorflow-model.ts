@@ -1,7 +1,10 @@
+import { type DeployOptions, defaultInstanceType, deployContainer } from './deploy-container.ts'
 import { imageUri } from './image-uri.ts'
 import { nameFromBase } from './names.ts'
-import { Predictor } from './predictor.ts'
+import type { Predictor } from './predictor.ts'
 import type { Session } from './session.ts'
+
+export type { DeployOptions } from './deploy-container.ts'
 
 export interface TensorFlowModelOptions {
   readonly session: Session
@@ -10,16 +13,6 @@ export interface TensorFlowModelOptions {
   readonly modelData: string
   readonly frameworkVersion: string
   readonly environment?: Readonly<Record<string, string>>
-}
-
-export interface DeployOptions {
-  /** Default: made from the image's name and the time. */
-  readonly endpointName?: string
-  /** Default `ml.c5.xlarge`. */
-  readonly instanceType?: string
-  /** Called with the endpoint's status while it comes up. */
-  readonly onStatus?: (status: string) => void
-  readonly signal?: AbortSignal
 }
 
 /** A SavedModel in an archive, ready to be put behind an endpoint. */
@@ -31,40 +24,20 @@ export class TensorFlowModel {
   }
 
   /** Resolves once the endpoint answers. Throws EndpointFailed with the server's reason. */
-  async deploy(options: DeployOptions = {}): Promise<Predictor> {
+  deploy(options: DeployOptions = {}): Promise<Predictor> {
     const { session, role, modelData, frameworkVersion, environment } = this.#options
-    const { instanceType = 'ml.c5.xlarge' } = options
-    const name = options.endpointName ?? nameFromBase('tensorflow-inference', new Date())
-    await session.sagemaker.CreateModel({
-      ModelName: name,
-      ExecutionRoleArn: role,
-      PrimaryContainer: {
-        Image: imageUri({
-          purpose: 'inference',
-          frameworkVersion,
-          pyVersion: '',
-          instanceType,
-          region: session.region,
-        }),
+    const { instanceType = defaultInstanceType } = options
+    const { region } = session
+    return deployContainer({
+      ...options,
+      session,
+      role,
+      name: options.endpointName ?? nameFromBase('tensorflow-inference', new Date()),
+      container: {
+        Image: imageUri({ purpose: 'inference', frameworkVersion, pyVersion: '', instanceType, region }),
         ModelDataUrl: modelData,
         ...(environment ? { Environment: { ...environment } } : {}),
       },
     })
-    await session.sagemaker.CreateEndpointConfig({
-      EndpointConfigName: name,
-      ProductionVariants: [
-        {
-          VariantName: 'AllTraffic',
-          ModelName: name,
-          InitialInstanceCount: 1,
-          InitialVariantWeight: 1,
-          InstanceType: instanceType,
-        },
-      ],
-    })
-    await session.sagemaker.CreateEndpoint({ EndpointName: name, EndpointConfigName: name })
-    const predictor = new Predictor({ session, endpointName: name })
-    await predictor.waitUntilInService(options)
-    return predictor
   }
 }
