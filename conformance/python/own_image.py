@@ -42,7 +42,7 @@ class Engine:
         for each in ("bin", "tmp", "etc", "proc", "sys", "dev", "opt/ml"):
             (folder / each).mkdir(parents=True, exist_ok=True)
         shutil.copy(shutil.which("busybox"), folder / "bin/busybox")
-        for applet in ("sh", "ls", "cat", "env", "sleep", "wget", "id", "hostname", "tail", "touch", "mkdir"):
+        for applet in ("sh", "ls", "cat", "env", "sleep", "wget", "id", "hostname", "tail", "touch", "mkdir", "head", "nc", "kill"):
             (folder / "bin" / applet).symlink_to("busybox")
         for path, text in files.items():
             program = folder / path

@@ -197,6 +197,63 @@ def test_an_isolated_container_sees_no_network_and_no_credentials(own_platform, 
     assert [line for line in log if line.startswith("told") or line == "reached"] == []
 
 
+SERVE = """#!/bin/sh
+echo "serving: $* in mood $MOOD"
+trap 'kill $!; exit 0' TERM
+nc -ll -p 8080 -e answer & wait
+"""
+#: GET /ping, and POST /invocations, answered with the model and the body.
+ANSWER = """#!/bin/sh
+read -r method path rest
+length=0
+while read -r name value && [ -n "${name%?}" ]; do
+  case $name in [Cc]ontent-[Ll]ength:) length=${value%?};; esac
+done
+body=$(head -c "$length")
+[ "$path" = /ping ] || body="$(cat /opt/ml/model/weights) says $body"
+printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nContent-Length: %s\\r\\nConnection: close\\r\\n\\r\\n%s' \
+  "${#body}" "$body"
+"""
+
+
+def deploy(aws, image, **model):
+    where = jobs.bucket(aws)
+    aws("s3").put_object(Bucket=where, Key="own/model.tar.gz", Body=jobs.archive({"weights": "the model"}))
+    name, sagemaker = jobs.unique("own"), aws("sagemaker")
+    container = {"Image": image, "ModelDataUrl": f"s3://{where}/own/model.tar.gz", "Environment": {"MOOD": "good"}}
+    sagemaker.create_model(ModelName=name, ExecutionRoleArn=jobs.ROLE, PrimaryContainer=container, **model)
+    variant = {
+        "VariantName": "AllTraffic", "ModelName": name, "InitialInstanceCount": 1,
+        "InstanceType": "ml.m5.large", "InitialVariantWeight": 1,
+    }
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    return name
+
+
+def test_an_image_of_ones_own_serves(own, engine, tmp_path):
+    image = "local/serve:1"
+    if engine:
+        engine.make_image(image, tmp_path / "serve", {"bin/serve": SERVE, "bin/answer": ANSWER})
+    name = deploy(own, image)
+    endpoint = jobs.wait_for_endpoint(own, name)
+    if not engine:
+        assert "apt-get install podman" in endpoint["FailureReason"]
+        return
+    assert endpoint["EndpointStatus"] == "InService", endpoint.get("FailureReason")
+    answer = own("sagemaker-runtime").invoke_endpoint(EndpointName=name, ContentType="text/plain", Body=b"hello")
+    assert answer["Body"].read() == b"the model says hello"
+    own("sagemaker").delete_endpoint(EndpointName=name)
+    wait_until(lambda: not own("sagemaker").list_endpoints(NameContains=name)["Endpoints"], 60)
+    assert engine.containers() == []
+
+
+def test_what_an_endpoint_with_an_image_of_ones_own_cannot_do_is_told(own):
+    name = deploy(own, "local/serve:1", EnableNetworkIsolation=True)
+    reason = jobs.wait_for_endpoint(own, name)["FailureReason"]
+    assert reason.startswith("ClientError: local/serve:1 cannot be served with EnableNetworkIsolation")
+
+
 TINY = {"InstanceType": "ml.t3.medium", "InstanceCount": 1, "VolumeSizeInGB": 1}
 
 

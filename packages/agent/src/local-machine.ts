@@ -47,7 +47,7 @@ export function localMachine(config: AgentConfig): Machine {
 const offline = { PIP_NO_INDEX: '1', UV_OFFLINE: '1' }
 
 function unknownImage(uri: string): HostFailure {
-  const text = `endpoints serve AWS's TensorFlow images alone, and ${JSON.stringify(uri)} is none of them; images of your own can train`
+  const text = `no environment stands for the image ${JSON.stringify(uri)}: it is none of AWS's TensorFlow images`
   return new HostFailure(clientError(text))
 }
 

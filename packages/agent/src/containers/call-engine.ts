@@ -3,7 +3,8 @@ import { access, constants } from 'node:fs/promises'
 import { delimiter, isAbsolute, join } from 'node:path'
 
 export interface CallOptions {
-  readonly environment: Readonly<Record<string, string>>
+  /** Default: that of this process. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly timeoutSeconds: number
   readonly signal?: AbortSignal
   /** Gets each chunk of stderr, as a pull's progress is. */
@@ -24,7 +25,8 @@ const keptCharacters = 8_192
 export async function callEngine(command: readonly string[], options: CallOptions): Promise<CallResult> {
   options.signal?.throwIfAborted()
   const [program = '', ...args] = command
-  const child = spawn(program, args, { env: { ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = options.environment === undefined ? {} : { env: { ...options.environment } }
+  const child = spawn(program, args, { ...env, stdio: ['ignore', 'pipe', 'pipe'] })
   const words = { output: '', error: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     words.output = (words.output + text).slice(-keptCharacters)

@@ -3,13 +3,13 @@ import type { TrainPlan } from '../host-plan.ts'
 import { samplePlan } from '../testing/plans.ts'
 import { layoutAt } from '../train/layout.ts'
 import { containerEnvironment } from './container-environment.ts'
-import { createArguments, isHeeded } from './create-arguments.ts'
+import { isHeeded, trainArguments } from './create-arguments.ts'
 import type { Engine } from './engine.ts'
 
 const podman: Engine = { command: ['/usr/bin/podman'], kind: 'podman', options: [], environment: {} }
 
 function argumentsOf(plan: Partial<TrainPlan>, engine: Partial<Engine> = {}, root = '/data/ml'): string[] {
-  return createArguments(
+  return trainArguments(
     { ...podman, ...engine },
     {
       plan: samplePlan({ image: 'mine:1', ...plan }),
@@ -24,7 +24,7 @@ function argumentsOf(plan: Partial<TrainPlan>, engine: Partial<Engine> = {}, roo
 const after = (args: readonly string[], option: string) =>
   args.flatMap((arg, index) => (arg === option ? [args[index + 1]] : []))
 
-describe('createArguments', () => {
+describe('trainArguments', () => {
   it('mounts /opt/ml, its data read-only, and names the container and its host', () => {
     const args = argumentsOf({})
     expect(args.slice(0, 5)).toEqual(['create', '--name', 'sagebrush-x-0', '--label', 'sagebrush.host=/data'])

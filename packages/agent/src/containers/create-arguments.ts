@@ -1,11 +1,9 @@
-import type { TrainPlan } from '../host-plan.ts'
+import type { HostPlan, ServePlan, TrainPlan } from '../host-plan.ts'
 import type { Layout } from '../train/layout.ts'
 import type { Engine } from './engine.ts'
 
-export interface ContainerFacts {
-  readonly plan: TrainPlan
-  /** The real folders. */
-  readonly layout: Layout
+export interface ContainerFacts<Plan extends HostPlan> {
+  readonly plan: Plan
   readonly name: string
   /** The host's folder: containers bear it as the label `sagebrush.host`. */
   readonly directory: string
@@ -14,27 +12,53 @@ export interface ContainerFacts {
   readonly ulimits: { readonly openFiles: number; readonly processes: number }
 }
 
-/** What a container engine's `create` gets. Pure. Source of what the program meets: the training container contract. */
-export function createArguments(engine: Engine, facts: ContainerFacts): string[] {
-  const { plan, layout, name, directory } = facts
+/** What a container engine's `create` gets for a job. Pure. Source of what the program meets: the training container contract. */
+export function trainArguments(
+  engine: Engine,
+  facts: ContainerFacts<TrainPlan> & { /** The real folders. */ readonly layout: Layout },
+): string[] {
+  const { plan, layout } = facts
   const { entrypoint, arguments: given } = plan.containerCommand ?? {}
   const [entry, ...rest] = entrypoint ?? []
   return [
-    ...['create', '--name', name, '--label', `sagebrush.host=${directory}`],
-    ...['--log-driver', 'none', '--hostname', plan.cluster.current],
+    ...start(facts),
+    ...['--hostname', plan.cluster.current],
     ...network(plan),
     ...bind(layout.root, '/opt/ml'),
     // Data may be the bucket's own bytes.
     ...bind(layout.data, '/opt/ml/input/data', 'readonly'),
-    ...Object.entries(facts.environment).flatMap(([key, value]) => variable(key, value)),
-    ...ulimits(engine, facts),
-    ...shareOptions(engine, plan),
-    ...engine.options,
+    ...options(engine, facts),
     ...(entry === undefined ? [] : ['--entrypoint', entry]),
     plan.image,
     ...rest,
     ...(given ?? (entrypoint === undefined ? ['train'] : [])),
   ]
+}
+
+/** The same for an instance of an endpoint, whose port 8080 gets one of this machine's. Source: the hosting contract. */
+export function serveArguments(
+  engine: Engine,
+  facts: ContainerFacts<ServePlan> & { readonly modelDirectory: string },
+): string[] {
+  const { plan, modelDirectory } = facts
+  return [
+    ...start(facts),
+    ...['--publish', `127.0.0.1::${servingPort}`],
+    ...bind(modelDirectory, '/opt/ml/model'),
+    ...options(engine, facts),
+    ...[plan.image, 'serve'],
+  ]
+}
+
+export const servingPort = 8080
+
+function start({ name, directory }: Pick<ContainerFacts<HostPlan>, 'name' | 'directory'>): string[] {
+  return ['create', '--name', name, '--label', `sagebrush.host=${directory}`, '--log-driver', 'none']
+}
+
+function options(engine: Engine, facts: ContainerFacts<HostPlan>): string[] {
+  const variables = Object.entries(facts.environment).flatMap(([key, value]) => variable(key, value))
+  return [...variables, ...ulimits(engine, facts), ...shareOptions(engine, facts.plan), ...engine.options]
 }
 
 /** The server listens on the loopback interface of the machine: no other network reaches it. */
@@ -61,6 +85,11 @@ function variable(name: string, value: string): string[] {
   return ['--env', isHeeded(name) ? `${name}=${value}` : name]
 }
 
+/** The variables whose values the client takes from its own environment. */
+export function handedOn(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isHeeded(name)))
+}
+
 /** Whether the client itself goes by a variable, or Linux does for any program. */
 export function isHeeded(name: string): boolean {
   return /^(PATH|HOME|USER|TMPDIR|SHELL|NOTIFY_SOCKET|.*_proxy|(LD|GO|XDG|DOCKER|CONTAINERS?|PODMAN|STORAGE|REGISTRY|BUILDAH|DBUS|LISTEN|SSL|SAGEBRUSH)_.*|GO[A-Z]+)$/i.test(
@@ -68,13 +97,13 @@ export function isHeeded(name: string): boolean {
   )
 }
 
-function ulimits(engine: Engine, { ulimits: own }: ContainerFacts): string[] {
+function ulimits(engine: Engine, { ulimits: own }: ContainerFacts<HostPlan>): string[] {
   if (engine.options.some((option) => option.startsWith('--ulimit'))) return []
   const { openFiles, processes } = own
   return ['--ulimit', `nofile=${openFiles}:${openFiles}`, '--ulimit', `nproc=${processes}:${processes}`]
 }
 
-function shareOptions({ kind }: Engine, { share }: TrainPlan): string[] {
+function shareOptions({ kind }: Engine, { share }: HostPlan): string[] {
   if (share === undefined) return []
   const memory = Math.floor(share.memoryLimitBytes)
   return [

@@ -10,7 +10,7 @@ import { readFailure } from '../train/failure-file.ts'
 import type { Layout } from '../train/layout.ts'
 import { type ProgramOutcome, runToEnd } from '../train/run-to-end.ts'
 import { containerEnvironment } from './container-environment.ts'
-import { createArguments, isHeeded } from './create-arguments.ts'
+import { handedOn, trainArguments } from './create-arguments.ts'
 import { call, type Engine, lastLine } from './engine.ts'
 import { ownLimits } from './own-limits.ts'
 
@@ -53,7 +53,7 @@ export async function runContainer(run: ContainerRun): Promise<Outcome> {
 
 async function create({ plan, host, engine, layout }: ContainerRun, name: string): Promise<void> {
   const environment = containerEnvironment(plan, host.config.credentials)
-  const args = createArguments(engine, {
+  const args = trainArguments(engine, {
     plan,
     layout,
     name,
@@ -61,8 +61,7 @@ async function create({ plan, host, engine, layout }: ContainerRun, name: string
     environment,
     ulimits: await ownLimits(),
   })
-  const handed = Object.entries(environment).filter(([key]) => !isHeeded(key))
-  const client = { ...engine, environment: { ...engine.environment, ...Object.fromEntries(handed) } }
+  const client = { ...engine, environment: { ...engine.environment, ...handedOn(environment) } }
   const { exitCode, error } = await call(client, args, {
     timeoutSeconds: createLimitSeconds,
     signal: host.stop,

@@ -20,6 +20,10 @@ const startSeconds = 600
  * HostFailure.
  */
 export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> {
+  if (!(await host.machine.hasEnvironment(plan.image))) {
+    const { serveOwnImage } = await import('./own-image/serve-own-image.ts')
+    return serveOwnImage(plan, host)
+  }
   const main = host.config.modelServer
   if (main === undefined) throw new HostFailure(internalServerError('--model-server is missing'))
   const modelDirectory = join(host.config.directory, hostFiles.ml, 'model')
