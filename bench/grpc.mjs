@@ -7,8 +7,9 @@ import { prepareEnvironment } from '@sagebrush/environments'
 
 /**
  * gRPC Predict of half_plus_two with 3 KB of tensor_content each way against a grpc-js echo of the same bytes:
- * `node bench/grpc.mjs [seconds]`. Servers and load are processes of their own; a ratio is the median of three
- * rounds in which both were measured one after the other.
+ * `node bench/grpc.mjs [seconds]`. Servers and load are processes of their own; a ratio is the median of five
+ * rounds in which both were measured one after the other. Processor time counts beside requests a second, because a
+ * machine that has other work too changes it less.
  */
 const path = '/tensorflow.serving.PredictionService/Predict'
 const here = dirname(fileURLToPath(import.meta.url))
@@ -33,13 +34,21 @@ async function main(seconds) {
       [1, 1],
       [8, 4],
     ]) {
-      const ask = ({ port }, time) => load(port, connections, streams, time)
-      for (const side of [served, echoed]) ask(side, 1)
-      const rounds = [1, 2, 3].map(() => ({ echo: ask(echoed, seconds), own: ask(served, seconds) }))
-      const ratio = median(rounds.map(({ own, echo }) => own.rate / echo.rate))
-      const [rate, p50, p99] = ['rate', 'p50', 'p99'].map((key) => median(rounds.map(({ own }) => own[key])))
-      const figures = `${rate.toFixed(0)} requests/s, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`
-      console.log(`${connections} connections x ${streams}: ${ratio.toFixed(2)} x echo (${figures})`)
+      const ask = (side, time) => measured(side, connections, streams, time)
+      for (const side of [served, echoed]) await ask(side, 1)
+      const rounds = []
+      for (let round = 0; round < 5; round++) {
+        rounds.push({ echo: await ask(echoed, seconds), own: await ask(served, seconds) })
+      }
+      const middle = (figure) => median(rounds.map(figure))
+      const rate = middle(({ own, echo }) => own.rate / echo.rate).toFixed(2)
+      const cost = middle(({ own, echo }) => echo.micros / own.micros).toFixed(2)
+      const own = (key) => middle((round) => round.own[key])
+      console.log(
+        `${connections} connections x ${streams}: ${rate} x echo in requests/s, ${cost} x echo in requests per ` +
+          `processor second (${own('rate').toFixed(0)} requests/s, p50 ${own('p50').toFixed(2)} ms, ` +
+          `p99 ${own('p99').toFixed(2)} ms, ${own('micros').toFixed(0)} µs each)`,
+      )
     }
   } finally {
     for (const { child } of [served, echoed]) child.kill()
@@ -47,9 +56,26 @@ async function main(seconds) {
   }
 }
 
-function load(port, connections, streams, seconds) {
+/** What the load saw, and the microseconds of processor time that a request cost the server. */
+async function measured({ child, port }, connections, streams, seconds) {
   const args = [port, path, request().toString('base64'), connections, streams, seconds].map(String)
-  return JSON.parse(execFileSync(process.execPath, [join(here, 'grpc-load.mjs'), ...args]))
+  const before = await processorMicros(child)
+  const found = JSON.parse(execFileSync(process.execPath, [join(here, 'grpc-load.mjs'), ...args]))
+  if (found.failures > 0) throw new Error(`${found.failures} requests failed`)
+  return { ...found, micros: ((await processorMicros(child)) - before) / found.requests }
+}
+
+function processorMicros(child) {
+  const answer = new Promise((resolve) => child.once('message', resolve))
+  child.send('cost?')
+  return answer
+}
+
+function tellCost() {
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    process.send(user + system)
+  })
 }
 
 /** PredictRequest of [768, 1] floats as tensor_content. */
@@ -80,6 +106,7 @@ async function serve(directory, libraryPath) {
   const service = createPredictService(manager, inlineLane)
   const address = { host: '127.0.0.1', port: 0, limitBytes: 2 ** 31 - 1 }
   const { port } = await startGrpcServer({ service, ...address, form: 'content' })
+  tellCost()
   process.send(port)
 }
 
@@ -87,6 +114,7 @@ async function echo() {
   const { Server, ServerCredentials } = await import('@grpc/grpc-js')
   const server = new Server()
   const same = (value) => value
+  tellCost()
   server.register(path, (call, callback) => callback(null, call.request), same, same, 'unary')
   server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_error, port) => process.send(port))
 }

@@ -65,8 +65,12 @@ export const servingFlagGroups = {
   gRPC: {
     port: flag('text', '8500', 'port of the gRPC API; "any": a free one'),
     grpc_socket_path: flag('text', '', 'unix socket for the gRPC API, beside or instead of the port'),
-    grpc_channel_arguments: flag('text', '', 'key=value,key=value for the gRPC server'),
-    grpc_max_threads: flag('integer', '0', 'requests under way at once; 0: no limit'),
+    grpc_channel_arguments: flag(
+      'text',
+      '',
+      'key=value,key=value: grpc.max_concurrent_streams, grpc.max_metadata_size; others change nothing',
+    ),
+    grpc_max_threads: flag('integer', '0', 'requests under way at once, more are refused; 0: no limit'),
     ssl_config_file: flag('text', '', 'text proto SSLConfig: TLS for gRPC'),
     enable_grpc_healthcheck_service: flag('boolean', 'false', 'answer grpc.health.v1.Health'),
     enable_serialization_as_tensor_content: flag('boolean', 'false', 'answer tensors as tensor_content'),
