@@ -1,6 +1,6 @@
 import { restFace } from '../faces/rest.ts'
 import type { ModelPorts } from '../faces/user-code-face.ts'
-import { startHttpServer } from '../http-server.ts'
+import { startHttpServer } from '../http/http-server.ts'
 import type { PredictService } from '../predict-service.ts'
 
 export interface ModelPortsOptions {

@@ -9,7 +9,7 @@ export interface RequestBody {
 }
 
 /** An announced length up to this is believed: the memory for it is taken at once. */
-const trustedBytes = 1024 * 1024
+const trustedBytes = 4 * 1024 * 1024
 
 /** A body of known length that comes in several pieces. */
 export class SizedBody implements RequestBody {

@@ -1,6 +1,6 @@
 import { serverFace } from '../faces/server-face.ts'
 import type { ContainerLevel } from '../formats/container-rules.ts'
-import { type HttpServer, startHttpServer } from '../http-server.ts'
+import { type HttpServer, startHttpServer } from '../http/http-server.ts'
 import { inlineLane } from '../lanes/lane.ts'
 import { createManager } from '../manager.ts'
 import { createPredictService } from '../predict-service.ts'

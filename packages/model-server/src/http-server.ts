@@ -1,1 +1,0 @@
-export { type HttpServer, type HttpServerOptions, startHttpServer } from './http/http-server.ts'
