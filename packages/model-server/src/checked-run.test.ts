@@ -33,6 +33,16 @@ test('a signature whose operations take any shape is asked nothing', async () =>
   expect(await runChecked(servable, { signature: 'loose', inputs })).toBe(inputs)
 })
 
+test.each([[[0, 2 ** 53 - 1, 4]], [[2 ** 20, 0, 17]]])(
+  'an empty tensor of shape %j is refused whatever the signature',
+  (shape) => {
+    const inputs = new Map([['x', tensor(...shape)]])
+    expect(() => runChecked(servable, { signature: 'loose', inputs })).toThrow(
+      `Input x is empty, but its shape is [${shape.join(',')}]`,
+    )
+  },
+)
+
 test('an unknown signature is refused', () => {
   expect(() => runChecked(servable, { signature: 'no', inputs: new Map() })).toThrow(
     'Serving signature key "no" not found.',

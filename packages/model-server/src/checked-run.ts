@@ -42,6 +42,7 @@ function checkMethod({ method, enforceMethod }: Signature): void {
  * INVALID_ARGUMENT.
  */
 export function checkShapes({ inputs, enforceShapes }: Signature, tensors: TensorMap): void {
+  for (const [alias, { shape, data }] of tensors) if (data.length === 0) checkEmpty(alias, shape)
   if (!enforceShapes) return
   for (const [alias, tensor] of tensors) {
     const expected = inputs.get(alias)?.shape
@@ -54,4 +55,16 @@ export function checkShapes({ inputs, enforceShapes }: Signature, tensors: Tenso
       `Input ${alias} has shape ${shapeText(tensor.shape)}, but the signature expects ${shapeText(expected)}`,
     )
   }
+}
+
+const emptyLimit = 2 ** 24
+
+/**
+ * A shape costs nothing to send where one of its sizes is 0; the others make operations reserve memory all the same, as
+ * loops over time do for each step, and the process ends where there is none.
+ */
+function checkEmpty(alias: string, shape: readonly number[]): void {
+  const elements = shape.reduce((product, size) => product * Math.max(size, 1), 1)
+  if (elements <= emptyLimit) return
+  throw invalidArgument(`Input ${alias} is empty, but its shape is ${shapeText(shape)}`)
 }
