@@ -310,3 +310,27 @@ def test_jobs_that_cannot_begin_say_why(aws):
         assert job["TrainingJobStatus"] == "Failed", reason
         found = re.search(reason, job["FailureReason"], re.DOTALL)
         assert found, f"{reason} is not in {job['FailureReason']}"
+
+
+CORRUPT = """
+from sagemaker_tensorflow import PipeModeDataset
+import tensorflow as tf
+print(len(list(PipeModeDataset(channel="training", record_format="TFRecord"))))
+"""
+
+
+def test_a_corrupt_tfrecord_in_pipe_mode_is_named(aws):
+    where = jobs.bucket(aws)
+    folder = jobs.unique("corrupt")
+    # Two records of one byte, as TensorFlow writes them; in the second object the latter's payload is another.
+    sound = bytes.fromhex("0100000000000000c82c8bbd") + b"a" + bytes.fromhex("00000000")
+    for name, content in (("a", b""), ("b", sound)):
+        aws("s3").put_object(Bucket=where, Key=f"{folder}/{name}", Body=content)
+    channel = {
+        "ChannelName": "training",
+        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{where}/{folder}/"}},
+    }
+    algorithm = {"TrainingImage": jobs.TRAINING_IMAGE, "TrainingInputMode": "Pipe"}
+    name = jobs.create_job(aws, CORRUPT, InputDataConfig=[channel], AlgorithmSpecification=algorithm)
+    job = jobs.wait_for_job(aws, name)
+    assert re.match(rf"AlgorithmError: s3://{where}/{folder}/b is corrupt: a record.* at byte 0\n", job["FailureReason"])

@@ -23,6 +23,17 @@ export interface TensorFlowOptions extends SourceCode {
   readonly baseJobName?: string
   /** Default 86,400. */
   readonly maxRunSeconds?: number
+  /** Managed spot training: the job may be interrupted, and has so long from its creation to its end. */
+  readonly spot?: { readonly maxWaitSeconds: number }
+  /** A folder that S3 has a copy of while the job runs, and that a job finds again. */
+  readonly checkpoints?: {
+    readonly uri: string /** Default /opt/ml/checkpoints. */
+    readonly localPath?: string
+  }
+  /** How long the instances are kept for a next job that matches. */
+  readonly keepAlivePeriodSeconds?: number
+  /** How often a job is tried again that an internal server error has ended. */
+  readonly maxRetryAttempts?: number
 }
 
 export interface FitOptions {
@@ -34,8 +45,15 @@ export interface FitOptions {
   readonly wait?: boolean
 }
 
+/** Data of one channel. */
+export interface TrainingInput {
+  readonly uri: string
+  /** Default File. */
+  readonly mode?: 'File' | 'Pipe' | 'FastFile'
+}
+
 /** S3 URI of the channel `training`, or one URI per channel. */
-export type TrainingInputs = string | Readonly<Record<string, string>>
+export type TrainingInputs = string | Readonly<Record<string, string | TrainingInput>>
 
 /** Runs a TensorFlow script as a training job; what it leaves in SM_MODEL_DIR can be deployed. */
 export class TensorFlow {
@@ -109,23 +127,49 @@ export class TensorFlow {
       }),
       ...(inputs === undefined ? {} : { InputDataConfig: channels(inputs) }),
       OutputDataConfig: { S3OutputPath: outputPath },
-      ResourceConfig: { InstanceType: instanceType, InstanceCount: 1, VolumeSizeInGB: 30 },
-      StoppingCondition: { MaxRuntimeInSeconds: this.#options.maxRunSeconds ?? 86_400 },
+      ...lifeSettings({ ...this.#options, instanceType }),
       ...(this.#options.environment ? { Environment: { ...this.#options.environment } } : {}),
     }
   }
 }
 
+function lifeSettings(options: TensorFlowOptions & { readonly instanceType: string }) {
+  const { instanceType, maxRunSeconds, spot, checkpoints, keepAlivePeriodSeconds, maxRetryAttempts } = options
+  const keepAlive =
+    keepAlivePeriodSeconds === undefined ? {} : { KeepAlivePeriodInSeconds: keepAlivePeriodSeconds }
+  return {
+    ResourceConfig: { InstanceType: instanceType, InstanceCount: 1, VolumeSizeInGB: 30, ...keepAlive },
+    StoppingCondition: {
+      MaxRuntimeInSeconds: maxRunSeconds ?? 86_400,
+      ...(spot ? { MaxWaitTimeInSeconds: spot.maxWaitSeconds } : {}),
+    },
+    ...(spot ? { EnableManagedSpotTraining: true } : {}),
+    ...(checkpoints
+      ? {
+          CheckpointConfig: {
+            S3Uri: checkpoints.uri,
+            ...(checkpoints.localPath ? { LocalPath: checkpoints.localPath } : {}),
+          },
+        }
+      : {}),
+    ...(maxRetryAttempts === undefined ? {} : { RetryStrategy: { MaximumRetryAttempts: maxRetryAttempts } }),
+  }
+}
+
 function channels(inputs: TrainingInputs) {
   const named = typeof inputs === 'string' ? { training: inputs } : inputs
-  return Object.entries(named).map(([ChannelName, S3Uri]) => ({
-    ChannelName,
-    DataSource: {
-      S3DataSource: {
-        S3DataType: 'S3Prefix' as const,
-        S3Uri,
-        S3DataDistributionType: 'FullyReplicated' as const,
+  return Object.entries(named).map(([ChannelName, input]) => {
+    const { uri, mode } = typeof input === 'string' ? { uri: input, mode: undefined } : input
+    return {
+      ChannelName,
+      ...(mode === undefined ? {} : { InputMode: mode }),
+      DataSource: {
+        S3DataSource: {
+          S3DataType: 'S3Prefix' as const,
+          S3Uri: uri,
+          S3DataDistributionType: 'FullyReplicated' as const,
+        },
       },
-    },
-  }))
+    }
+  })
 }

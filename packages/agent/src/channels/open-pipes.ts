@@ -4,6 +4,7 @@ import { channelFailure } from './channel-failure.ts'
 import type { Share } from './epoch-order.ts'
 import { feedChannel, fifoPath, type PipeChannel } from './feed-channel.ts'
 import { makeFifo } from './fifo.ts'
+import { nameCorruption } from './name-corruption.ts'
 import { streamItems } from './stream-items.ts'
 
 export interface PipesOptions {
@@ -19,6 +20,8 @@ export interface PipesOptions {
 export interface OpenPipes extends AsyncDisposable {
   /** Aborted, with a HostFailure as its reason, when data can no longer be given: the program must not go on. */
   readonly lost: AbortSignal
+  /** Which object is corrupt, after a program has said that its data is; see `nameCorruption`. */
+  corruption(said: string, signal: AbortSignal): Promise<string | undefined>
 }
 
 /** Makes the first pipe of each channel and feeds whoever reads them. Throws HostFailure. */
@@ -43,6 +46,7 @@ export async function openPipes(plans: readonly ChannelPlan[], options: PipesOpt
   )
   return {
     lost: lost.signal,
+    corruption: (said, until) => nameCorruption(channels, said, { client, signal: until }),
     async [Symbol.asyncDispose]() {
       end.abort()
       await Promise.all(feeds)

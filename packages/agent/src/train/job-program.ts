@@ -32,8 +32,11 @@ async function inEnvironment(plan: TrainPlan, layout: Layout, host: Host): Promi
     throw new HostFailure(clientError(text))
   }
   const task = { say: host.log.line, signal: host.stop }
-  const base = await host.machine.prepareEnvironment(plan.image, 'training', task)
-  const root = await programRoot(plan, layout, host)
+  // Trying out the root takes a while of its own, in other processes.
+  const [base, root] = await Promise.all([
+    host.machine.prepareEnvironment(plan.image, 'training', task),
+    programRoot(plan, layout, host),
+  ])
   return {
     isDataReadOnly: root.isDataReadOnly,
     async run(dataLost) {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { bringChannels } from '../channels/bring-channels.ts'
+import type { OpenPipes } from '../channels/open-pipes.ts'
 import { syncFolders } from '../checkpoints/sync-folders.ts'
-import { reasonOf } from '../failure-reason.ts'
+import { algorithmError, reasonOf } from '../failure-reason.ts'
 import { type Host, Interruption, interruptedOutcome, type Outcome } from '../host.ts'
 import { hostFiles } from '../host-files.ts'
 import type { TrainPlan } from '../host-plan.ts'
@@ -36,6 +37,7 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
     host.log.line(`sagebrush-agent: ${reason}`)
     return { exitCode: 1, reason }
   })
+  const told = await withCorruption(outcome, channels, host)
   const unsynced = await synced.finish().catch((error: unknown) => ({ error }))
   if (host.stop.reason instanceof Interruption) return interruptedOutcome
 
@@ -43,5 +45,19 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
   const { outputUri, uncompressedModel = false } = plan
   await storeArtifacts(layout, { client: host.objects, outputUri, uncompressedModel, note: host.log.line })
   if (unsynced) throw unsynced.error
-  return channels.lost.aborted ? { exitCode: 1, reason: reasonOf(channels.lost.reason) } : outcome
+  return channels.lost.aborted ? { exitCode: 1, reason: reasonOf(channels.lost.reason) } : told
+}
+
+const searchMilliseconds = 60_000
+
+/** The outcome, with the object named that broke the program's data, if that can be found in time. */
+async function withCorruption(outcome: Outcome, channels: OpenPipes, host: Host): Promise<Outcome> {
+  const { reason } = outcome
+  if (reason === undefined || host.stop.aborted) return outcome
+  const signal = AbortSignal.any([host.stop, AbortSignal.timeout(searchMilliseconds)])
+  const found = await channels.corruption(reason, signal).catch(() => undefined)
+  if (found === undefined) return outcome
+  host.log.line(`sagebrush-agent: ${found}`)
+  const text = reason.replace(/^AlgorithmError: /, '').replace(/, exit code: 1$/, '')
+  return { ...outcome, reason: algorithmError(`${found}\n${text}`) }
 }
