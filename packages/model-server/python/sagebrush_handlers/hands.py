@@ -4,6 +4,10 @@ server, which sees that others wait meanwhile, asks for another hand.
 """
 import os
 import threading
+import time
+
+#: So many calls for a hand a busy processor is let work instead: threads of one process share it.
+PATIENT_CALLS = 20
 
 
 class Hands:
@@ -25,12 +29,19 @@ class Hands:
             pass
 
     def listen(self, descriptor):
-        """Adds a hand for each byte that comes."""
+        """Adds a hand for each byte that comes while the process waits for something, and for some while it computes."""
         threading.Thread(target=self._listen, args=(descriptor,), daemon=True).start()
 
     def _listen(self, descriptor):
+        calls, wall, processor = 0, time.monotonic(), time.process_time()
         while os.read(descriptor, 1):
-            self._add()
+            wall_before, wall = wall, time.monotonic()
+            processor_before, processor = processor, time.process_time()
+            is_computing = processor - processor_before > (wall - wall_before) / 2
+            calls = calls + 1 if is_computing else PATIENT_CALLS
+            if calls >= PATIENT_CALLS:
+                calls = 0
+                self._add()
 
     def _add(self):
         with self._idle:

@@ -34,6 +34,7 @@ def main(settings):
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
     sys.stdout.reconfigure(line_buffering=True)
+    sys.argv[:] = [settings["script"]]
     hide(settings["hidden"])
     channel = Frames(frames_descriptor)
     try:

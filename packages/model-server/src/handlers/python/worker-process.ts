@@ -33,7 +33,7 @@ export interface WorkerProcessOptions {
 const ourPackages = fileURLToPath(new URL('../../../python', import.meta.url))
 /** Our folder is on the path for this import alone: the script's imports must not find what lies there. */
 const bootstrap =
-  'import json, sys; sys.path[0] = sys.argv[1]; from sagebrush_handlers.worker import main; del sys.path[0]; main(json.loads(sys.argv[2]))'
+  'import json, sys; sys.path.insert(0, sys.argv[1]); from sagebrush_handlers.worker import main; sys.path.pop(0); main(json.loads(sys.argv[2]))'
 
 /** One Python process that runs inference.py. It prints to this process's own stdout and stderr. */
 export class WorkerProcess {
