@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -96,6 +96,24 @@ describe('a server for many models', () => {
     expect(body).toHaveProperty('error', expect.stringContaining('version 1 of model b cannot be loaded'))
     expect((await load('b', 'half_plus_two'))[0]).toBe(200)
     await ask('DELETE', '/models/b')
+  })
+
+  test("answers by a model's own handlers", async () => {
+    await cp(join(models.directory, 'half_plus_two'), join(root, 'own'), { recursive: true })
+    await mkdir(join(root, 'own/code'))
+    await writeFile(
+      join(root, 'own/code/inference.js'),
+      `export async function handler(data, context) {
+         return [JSON.stringify({ by: 'handler', model: context.modelName }), 'application/json']
+       }`,
+    )
+    const [status, loaded] = await ask('POST', '/models', { model_name: 'own', url: join(root, 'own') })
+    expect([status, loaded]).toEqual([200, expect.anything()])
+    expect(await ask('POST', '/models/own/invoke', { instances: [1] })).toEqual([
+      200,
+      { by: 'handler', model: 'own' },
+    ])
+    await ask('DELETE', '/models/own')
   })
 
   const row = { instances: [new Array<number>(784).fill(0.5)] }
