@@ -46,6 +46,9 @@ const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 const prefaceMillis = 20_000
 const streamWindowBytes = 1024 * 1024
 const connectionWindowBytes = 8 * 1024 * 1024
+/** Of one request's headers: parts may be empty. */
+const mostParts = 64
+const keepAliveMillis = 60_000
 /** A client that does not read its answers is not read from either. */
 const unreadBytes = 4 * 1024 * 1024
 
@@ -72,6 +75,7 @@ export class Connection {
     this.outgoing = new Outgoing((bytes) => this.write(bytes))
     const greetingTimer = setTimeout(() => socket.destroy(), prefaceMillis)
     socket.setNoDelay(true)
+    socket.setKeepAlive(true, keepAliveMillis)
     socket.on('data', (chunk: Buffer) => {
       clearTimeout(greetingTimer)
       this.read(chunk)
@@ -160,7 +164,7 @@ export class Connection {
     const { parts = [], flags: firstFlags = 0 } = this.unfinished ?? {}
     parts.push(block)
     const byteCount = parts.reduce((sum, part) => sum + part.length, 0)
-    if (byteCount > this.options.maxHeaderBytes) {
+    if (byteCount > this.options.maxHeaderBytes || parts.length > mostParts) {
       throw new ConnectionError(errorCodes.enhanceYourCalm, 'headers too large')
     }
     if ((flags & frameFlags.endHeaders) === 0) return

@@ -1,23 +1,21 @@
-import { ConnectionError, errorCodes } from './frames.ts'
-
-/** How much more the peer may send; what has come is given back in larger steps. */
+/**
+ * How much more the peer may send. What has come is given back at once, in larger steps: requests are put together in
+ * memory anyway, and a message has a limit of its own.
+ */
 export class IncomingWindow {
-  private readonly sizeBytes: number
-  private leftBytes: number
+  private readonly stepBytes: number
+  private takenBytes = 0
   private readonly giveBack: (byteCount: number) => void
 
   constructor(sizeBytes: number, giveBack: (byteCount: number) => void) {
-    this.sizeBytes = sizeBytes
-    this.leftBytes = sizeBytes
+    this.stepBytes = sizeBytes / 2
     this.giveBack = giveBack
   }
 
-  /** Throws ConnectionError where the peer sends more than it may. */
   take(byteCount: number): void {
-    this.leftBytes -= byteCount
-    if (this.leftBytes < 0) throw new ConnectionError(errorCodes.flowControlError, 'more than the window')
-    if (this.leftBytes > this.sizeBytes / 2) return
-    this.giveBack(this.sizeBytes - this.leftBytes)
-    this.leftBytes = this.sizeBytes
+    this.takenBytes += byteCount
+    if (this.takenBytes < this.stepBytes) return
+    this.giveBack(this.takenBytes)
+    this.takenBytes = 0
   }
 }
