@@ -1,6 +1,8 @@
 """Many models on one endpoint: plain boto3 and the SageMaker Python SDK's MultiDataModel, both unmodified."""
 import concurrent.futures
+import io
 import json
+import tarfile
 
 import jobs
 import pytest
@@ -105,6 +107,49 @@ def test_more_models_than_fit_take_turns(aws, half_plus_two):
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda target: predict(aws, name, target), names * 3))
     assert answers == [PREDICTIONS] * 18
+    delete(aws, name)
+
+
+HANDLERS = """
+import json
+
+def input_handler(data, context):
+    numbers = [float(number) for number in data.read().decode("utf-8").split(",")]
+    return json.dumps({{"instances": numbers}})
+
+def output_handler(response, context):
+    answer = {{"by": "{by}", **json.loads(response.content)}}
+    return json.dumps(answer), "application/json"
+"""
+
+
+def with_handlers(aws, source, by):
+    """The archive with an inference.py of its own."""
+    bucket, key = source.removeprefix("s3://").split("/", 1)
+    given = io.BytesIO(aws("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    made, text = io.BytesIO(), HANDLERS.format(by=by).encode()
+    with tarfile.open(fileobj=given) as old, tarfile.open(fileobj=made, mode="w:gz") as new:
+        for entry in old.getmembers():
+            new.addfile(entry, old.extractfile(entry) if entry.isfile() else None)
+        entry = tarfile.TarInfo("code/inference.py")
+        entry.size = len(text)
+        new.addfile(entry, io.BytesIO(text))
+    return made.getvalue()
+
+
+def test_a_models_own_handlers_go_before_the_universal_ones(aws, half_plus_two):
+    bucket, prefix = put_models(aws, half_plus_two, ["plain.tar.gz"])
+    own = with_handlers(aws, half_plus_two, "own")
+    aws("s3").put_object(Bucket=bucket, Key=f"{prefix}/own.tar.gz", Body=own)
+    aws("s3").put_object(Bucket=bucket, Key=f"{prefix}-code/inference.py", Body=HANDLERS.format(by="universal"))
+    place = {
+        "SAGEMAKER_MULTI_MODEL_UNIVERSAL_BUCKET": bucket,
+        "SAGEMAKER_MULTI_MODEL_UNIVERSAL_PREFIX": f"{prefix}-code",
+    }
+    name = deploy(aws, bucket, prefix, Environment=place)
+    for target, by in [("own.tar.gz", "own"), ("plain.tar.gz", "universal")]:
+        response = invoke(aws, name, "1.0,2.0,5.0", TargetModel=target, ContentType="text/csv")
+        assert json.load(response["Body"]) == {"by": by, **PREDICTIONS}
     delete(aws, name)
 
 
