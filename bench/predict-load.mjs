@@ -2,45 +2,71 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 
 /**
- * Keeps connections busy with one POST each at a time, and prints `{ rate, p50, p99, failed }` (times in
- * milliseconds) as JSON: node predict-load.mjs PORT PATH BODY-FILE CONNECTIONS SECONDS
+ * Keeps connections busy with one POST each at a time, or asks at a steady rate over them, and prints
+ * `{ rate, p50, p99, failed }` (times in milliseconds, at a rate from when a request was due) as JSON:
+ * node predict-load.mjs PORT PATH BODY-FILE CONNECTIONS SECONDS [REQUESTS-A-SECOND]
  */
-const [port, path, bodyFile, connections, seconds] = process.argv.slice(2)
+const [port, path, bodyFile, connections, seconds, steadyRate] = process.argv.slice(2)
 const body = readFileSync(bodyFile)
 const head = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
 const request = Buffer.concat([Buffer.from(head), body])
 const okay = Buffer.from('HTTP/1.1 200')
 const times = []
 let failed = 0
+const clients = await Promise.all(Array.from({ length: Number(connections) }, open))
 const started = performance.now()
 const end = started + Number(seconds) * 1000
-
-await Promise.all(Array.from({ length: Number(connections) }, keepAsking))
+await (steadyRate ? askSteadily(Number(steadyRate)) : Promise.all(clients.map(keepAsking)))
 times.sort((a, b) => a - b)
 const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))]
 const rate = times.length / ((performance.now() - started) / 1000)
+for (const { close } of clients) close()
 process.stdout.write(JSON.stringify({ rate, p50: at(0.5), p99: at(0.99), failed }))
 
-function keepAsking() {
+async function keepAsking({ ask }) {
+  for (let now = performance.now(); now < end; now = performance.now()) {
+    await ask()
+    times.push(performance.now() - now)
+  }
+}
+
+/** Requests that are due while every connection is busy wait, and their waiting counts. */
+async function askSteadily(perSecond) {
+  const idle = [...clients]
+  let due = started
+  while (due < end || idle.length < clients.length) {
+    while (due < end && due <= performance.now() && idle.length > 0) {
+      const client = idle.pop()
+      const since = due
+      due += 1000 / perSecond
+      client.ask().then(() => {
+        times.push(performance.now() - since)
+        idle.push(client)
+      })
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+function open() {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), '127.0.0.1')
-    let asked = 0
     let answer = Buffer.alloc(0)
+    let answered
     const ask = () => {
-      asked = performance.now()
       socket.write(request)
+      return new Promise((done) => {
+        answered = done
+      })
     }
-    socket.setNoDelay(true).on('connect', ask).on('error', reject)
-    socket.on('data', (chunk) => {
+    socket.on('connect', () => resolve({ ask, close: () => socket.end() })).on('error', reject)
+    socket.setNoDelay(true).on('data', (chunk) => {
       answer = answer.length === 0 ? chunk : Buffer.concat([answer, chunk])
       const length = wholeLength(answer)
       if (length === undefined || answer.length < length) return
       if (!answer.subarray(0, 12).equals(okay)) failed++
       answer = answer.subarray(length)
-      const now = performance.now()
-      times.push(now - asked)
-      if (now < end) ask()
-      else socket.end(resolve)
+      answered()
     })
   })
 }

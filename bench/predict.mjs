@@ -1,46 +1,42 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { homedir, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { prepareEnvironment } from '@sagebrush/environments'
+import {
+  listening,
+  load,
+  median,
+  root,
+  say,
+  scratchDirectory,
+  startServer,
+  tensorflow,
+} from './predict-process.mjs'
 
 /**
  * The model server against a bare node:http echo that answers as many bytes, and against the same signature called
  * in one Python process on an array that is there: `node bench/predict.mjs [seconds]`. Load comes from a process of
  * its own. Each ratio is the median of rounds in which all sides were measured one after the other. The two small
- * models are measured with batching too, by a second server.
+ * models are measured with batching too, by a second server, and at a steady rate of 70 % of their peak.
  */
+const rounds = 3
 if (process.argv[2] === 'echo') serveEcho(Number(process.argv[3]))
 else await main(Number(process.argv[2] ?? 3))
 
 async function main(seconds) {
-  const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-  const scratch = mkdtempSync(join(tmpdir(), 'sagebrush-bench-'))
-  const cacheDirectory = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'sagebrush')
-  const environment = await prepareEnvironment(
-    { tensorflow: '2.21.0', purpose: 'inference' },
-    { cacheDirectory, variables: process.env },
-  )
+  const scratch = scratchDirectory()
+  const { python, libraryPath } = await tensorflow()
   const maker = join(root, 'packages/model-server/src/testing/make-models.py')
-  execFileSync(environment.executable, [maker, scratch, 'half_plus_two', 'mlp', 'mnist'], { stdio: 'ignore' })
-  const cases = requests(scratch)
-  const program = join(root, 'packages/model-server/bin/sagebrush-model-server.js')
-  const flags = ['--port', '0', '--model_dir', scratch, '--libtensorflow', environment.libtensorflow]
-  const server = await listening([program, 'serve', ...flags])
-  const batching = await listening([program, 'serve', ...flags, '--enable_batching'])
+  execFileSync(python, [maker, scratch, 'half_plus_two', 'mlp', 'mnist'], { stdio: 'ignore' })
+  const off = await startServer(scratch, libraryPath)
+  const on = await startServer(scratch, libraryPath, '--enable_batching')
   try {
-    await ready(server.port)
-    await ready(batching.port)
-    for (const one of cases) await measure(one, { off: server.port, on: batching.port }, seconds)
-    say('resident memory, three models', `${residentMegabytes(server.process.pid)} MB`)
-    say('MNIST CNN, batch of 50, in Python', `${pythonRate(environment.executable, scratch)} images/s`)
+    for (const one of requests(scratch)) await measure(one, { off, on }, seconds)
+    say('MNIST CNN, batch of 50, in Python', `${pythonRate(python, scratch)} images/s`)
   } finally {
-    for (const { process: child } of [server, batching]) {
-      child.kill('SIGTERM')
-      await new Promise((resolve) => child.once('exit', resolve))
-    }
+    await off.stop()
+    await on.stop()
     rmSync(scratch, { recursive: true })
   }
 }
@@ -61,45 +57,54 @@ function requests(scratch) {
   })
 }
 
-async function measure({ model, file, path }, ports, seconds) {
-  const answer = await fetch(`http://127.0.0.1:${ports.off}${path}`, {
-    method: 'POST',
-    body: readFileSync(file),
-  })
+async function measure({ model, file, path }, { off, on }, seconds) {
+  const url = `http://127.0.0.1:${off.port}${path}`
+  const answer = await fetch(url, { method: 'POST', body: readFileSync(file) })
   const size = (await answer.arrayBuffer()).byteLength
   const echo = await listening([fileURLToPath(import.meta.url), 'echo', String(size)])
-  const sides = { echo: echo.port, off: ports.off, ...(model !== 'mnist' && { on: ports.on }) }
+  const sides = { echo, off, ...(model !== 'mnist' && { on }) }
   for (const connections of [1, 32]) {
-    const ask = (port, time) => load(port, path, file, connections, time)
-    for (const port of Object.values(sides)) ask(port, 1)
-    const rounds = Array.from({ length: 3 }, () =>
-      Object.fromEntries(Object.entries(sides).map(([side, port]) => [side, ask(port, seconds)])),
+    const ask = (server, time) => load(server, path, file, { connections, seconds: time })
+    for (const server of Object.values(sides)) ask(server, 1)
+    const measured = Array.from({ length: rounds }, () =>
+      Object.fromEntries(Object.entries(sides).map(([side, server]) => [side, ask(server, seconds)])),
     )
-    say(`${model}, c=${connections}`, `${ratio(rounds, 'off', 'echo')} (${figures(rounds, 'off')})`)
-    if (!sides.on) continue
-    const ratios = `${ratio(rounds, 'on', 'echo')}, ${ratio(rounds, 'on', 'off')}`
-    say(`${model}, c=${connections}, batching`, `${ratios} (${figures(rounds, 'on')})`)
+    report(`${model}, c=${connections}`, measured)
+    if (connections > 1 && model !== 'mnist') steady(model, { server: off, path, file }, measured, seconds)
   }
-  echo.process.kill()
+  await echo.stop()
 }
 
-function ratio(rounds, side, against) {
-  const value = median(rounds.map((round) => round[side].rate / round[against].rate))
+function report(what, measured) {
+  say(`${what}, echo`, figures(measured, 'echo'))
+  say(what, `${ratio(measured, 'off', 'echo')} (${figures(measured, 'off')})`)
+  if (!measured[0].on) return
+  const ratios = `${ratio(measured, 'on', 'echo')}, ${ratio(measured, 'on', 'off')}`
+  say(`${what}, batching`, `${ratios} (${figures(measured, 'on')})`)
+}
+
+/** How much longer the slowest hundredth takes when there is room. */
+function steady(model, { server, path, file }, measured, seconds) {
+  const rate = 0.7 * median(measured.map((round) => round.off.rate))
+  const tails = Array.from({ length: rounds }, () =>
+    load(server, path, file, { connections: 32, seconds, rate }),
+  )
+  const tail = median(tails.map(({ p50, p99 }) => p99 / p50))
+  const [p50, p99] = ['p50', 'p99'].map((key) => median(tails.map((one) => one[key])).toFixed(2))
+  say(`${model} at 70 % of that`, `p99 ${tail.toFixed(1)} × p50 (${p99} ms, ${p50} ms)`)
+}
+
+function ratio(measured, side, against) {
+  const value = median(measured.map((round) => round[side].rate / round[against].rate))
   return `${value.toFixed(2)} × ${against === 'off' ? 'batching off' : against}`
 }
 
-function figures(rounds, side) {
-  const [rate, p50, p99, failed] = ['rate', 'p50', 'p99', 'failed'].map((key) =>
-    median(rounds.map((round) => round[side][key])),
+function figures(measured, side) {
+  const [rate, p50, p99, cpu, failed] = ['rate', 'p50', 'p99', 'cpuMicros', 'failed'].map((key) =>
+    median(measured.map((round) => round[side][key])),
   )
-  return `${rate.toFixed(0)} requests/s, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, failed ${failed}`
-}
-
-function load(port, path, file, connections, seconds) {
-  const script = fileURLToPath(new URL('./predict-load.mjs', import.meta.url))
-  return JSON.parse(
-    execFileSync(process.execPath, [script, port, path, file, connections, seconds].map(String)),
-  )
+  const times = `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, ${cpu.toFixed(0)} µs of processor`
+  return `${rate.toFixed(0)} requests/s, ${times}${failed ? `, failed ${failed}` : ''}`
 }
 
 function serveEcho(size) {
@@ -112,22 +117,6 @@ function serveEcho(size) {
     })
   })
   server.listen(0, '127.0.0.1', () => console.log(`echo: listening on 127.0.0.1:${server.address().port}`))
-}
-
-function listening(args) {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code}`)))
-    child.stdout.once('data', (line) => resolve({ process: child, port: Number(/:(\d+)\n/.exec(line)?.[1]) }))
-  })
-}
-
-async function ready(port) {
-  for (let attempt = 0; attempt < 600; attempt++) {
-    if ((await fetch(`http://127.0.0.1:${port}/ping`)).ok) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('the models were not loaded')
 }
 
 function pythonRate(executable, scratch) {
@@ -144,17 +133,4 @@ function pythonRate(executable, scratch) {
   ].join('\n')
   const stdio = ['ignore', 'pipe', 'ignore']
   return Number(execFileSync(executable, ['-c', program, join(scratch, 'mnist', '1')], { stdio }))
-}
-
-function residentMegabytes(pid) {
-  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Math.round(Number(kilobytes) / 1024)
-}
-
-function median(values) {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
-}
-
-function say(what, figure) {
-  console.log(`${what.padEnd(36)} ${figure}`)
 }
