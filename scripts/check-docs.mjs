@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Links lead somewhere, commands exist, and TypeScript in the documents compiles. */
+/** Links lead somewhere, commands exist, and TypeScript in the documents and the examples compiles. */
 const documents = ['.', 'docs', 'docs/decisions', 'bench', 'conformance', 'conformance/python', 'examples']
   .filter((folder) => existsSync(folder))
   .flatMap((folder) =>
@@ -62,7 +62,7 @@ function checkTypeScript(paths) {
       JSON.stringify({
         extends: '../../../tsconfig.base.json',
         compilerOptions: { composite: false, noEmit: true },
-        include: ['.'],
+        include: ['.', '../../../examples/**/*.ts'],
       }),
     )
     const { status, stdout } = spawnSync('npx', ['tsc', '-p', folder], { encoding: 'utf8' })
