@@ -17,7 +17,12 @@ const traceHeader = 'traceparent'
  * no id is left out: visible characters, at most 128. Source: W3C Trace Context, 3.2.
  */
 export function observedFace(face: Face, { accessLog, newId }: ObservedFaceOptions): Face {
-  if (!accessLog) return (request) => answered(face, request, identityOf(request))
+  if (!accessLog) {
+    return (request) => {
+      const identity = identityOf(request)
+      return identity === undefined ? face(request) : answered(face, request, identity)
+    }
+  }
   return async (request) => {
     const started = performance.now()
     const given = identityOf(request)
@@ -66,11 +71,7 @@ const withIdentity = (request: FaceRequest, identity: Identity): FaceRequest => 
   header: (name) => (name === 'x-request-id' ? identity[name] : request.header(name)),
 })
 
-async function answered(
-  face: Face,
-  request: FaceRequest,
-  identity: Identity | undefined,
-): Promise<FaceResponse> {
+async function answered(face: Face, request: FaceRequest, identity: Identity): Promise<FaceResponse> {
   const answer = await face(request)
-  return identity === undefined ? answer : { ...answer, headers: { ...answer.headers, ...identity } }
+  return { ...answer, headers: { ...answer.headers, ...identity } }
 }
