@@ -1,13 +1,12 @@
-import { clientError, HostFailure, ownAlgorithmError, stoppedReason } from '../failure-reason.ts'
+import { clientError, HostFailure } from '../failure-reason.ts'
 import type { Host, Outcome } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import { noFence } from '../process/fence/fence.ts'
 import { hostName } from '../process/host-fence.ts'
 import { noteLeftovers } from '../process/leftovers.ts'
 import { lastWill } from '../process/watchdog.ts'
-import { errorMessage } from '../train/failure.ts'
-import { readFailure } from '../train/failure-file.ts'
 import type { Layout } from '../train/layout.ts'
+import { ownOutcome } from '../train/own-outcome.ts'
 import { type ProgramOutcome, runToEnd } from '../train/run-to-end.ts'
 import { containerEnvironment } from './container-environment.ts'
 import { handedOn, trainArguments } from './create-arguments.ts'
@@ -44,7 +43,7 @@ export async function runContainer(run: ContainerRun): Promise<Outcome> {
     const end = await start(run, name)
     const state = await inspect(engine, name)
     if (state && !state.hasStarted && !host.stop.aborted) throw notStarted(run, lastLine(end.output))
-    return await outcomeOf(run, { output: end.output, exitCode: exitCodeOf(end, state) })
+    return await ownOutcome(run, { output: end.output, exitCode: exitCodeOf(end, state) })
   } finally {
     await call(engine, removal, { timeoutSeconds: callLimitSeconds })
     guard.release()
@@ -119,18 +118,6 @@ function exitCodeOf(end: ProgramOutcome, state: State | undefined): number {
 
 /** Killed by SIGKILL, as the kernel does when memory has run out. */
 const outOfMemory = 137
-
-async function outcomeOf(
-  { host, layout }: ContainerRun,
-  { exitCode, output }: ProgramOutcome,
-): Promise<Outcome> {
-  if (exitCode === 0) return { exitCode }
-  if (host.stop.aborted) return { exitCode, reason: stoppedReason }
-  const killed = exitCode === outOfMemory ? 'OutOfMemory: Process killed by SIGKILL (signal 9)' : ''
-  const words =
-    (await readFailure(layout.failure)) ?? [errorMessage(output), killed].filter(Boolean).join('\n')
-  return { exitCode, reason: ownAlgorithmError(words, exitCode) }
-}
 
 function notStarted({ plan }: ContainerRun, words: string): HostFailure {
   return new HostFailure(

@@ -45,7 +45,7 @@ export interface Invocation {
 }
 
 /** Holds `sagemaker_tensorflow`. */
-const ourPackages = fileURLToPath(new URL('../../python', import.meta.url))
+export const ourPackages = fileURLToPath(new URL('../../python', import.meta.url))
 
 /** Arguments, variables and command of the user's script. */
 export async function invocationOf(training: Training, script: Script): Promise<Invocation> {

@@ -1,11 +1,11 @@
 import { findEngine } from '../containers/engine.ts'
 import { runContainer } from '../containers/run-container.ts'
-import { clientError, HostFailure } from '../failure-reason.ts'
 import type { Host, Outcome } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import { openHostFence } from '../process/host-fence.ts'
 import type { Layout } from './layout.ts'
 import { programRoot } from './program-root.ts'
+import { runCommand } from './run-command.ts'
 import { runToolkit } from './toolkit.ts'
 
 /** What a job runs, ready to be run. */
@@ -27,23 +27,27 @@ export async function jobProgram(plan: TrainPlan, layout: Layout, host: Host): P
 }
 
 async function inEnvironment(plan: TrainPlan, layout: Layout, host: Host): Promise<JobProgram> {
-  if (plan.containerCommand !== undefined) {
-    const text = `ContainerEntrypoint and ContainerArguments are for images of your own; ${plan.image} runs its training toolkit`
-    throw new HostFailure(clientError(text))
-  }
   const task = { say: host.log.line, signal: host.stop }
   // Trying out the root takes a while of its own, in other processes.
   const [base, root] = await Promise.all([
     host.machine.prepareEnvironment(plan.image, 'training', task),
     programRoot(plan, layout, host),
   ])
+  const command = commandOf(plan)
   return {
     isDataReadOnly: root.isDataReadOnly,
     async run(dataLost) {
       await using fence = await openHostFence(plan, host)
-      return await runToolkit({ plan, host, layout, base, root, fence, dataLost })
+      const training = { plan, host, layout, base, root, fence, dataLost }
+      return await (command === undefined ? runToolkit(training) : runCommand(training, command))
     },
   }
+}
+
+/** What takes the place of the toolkit. The entry point of AWS's images runs its arguments. */
+function commandOf({ containerCommand }: TrainPlan): readonly string[] | undefined {
+  if (containerCommand === undefined) return undefined
+  return [...(containerCommand.entrypoint ?? []), ...(containerCommand.arguments ?? [])]
 }
 
 async function inContainer(plan: TrainPlan, layout: Layout, host: Host): Promise<JobProgram> {
