@@ -11,6 +11,7 @@ export interface ReturnedMemory {
   giveBack(): void
 }
 
+const trimThreshold = -1
 const mmapThreshold = -3
 /** In bytes. glibc's own bounds of what it grows to by itself. */
 const smallPieces = 64 * 1024
@@ -20,6 +21,8 @@ const pauseMillis = 200
 /** Does nothing where the C library is another one. Source: mallopt(3), malloc_trim(3). */
 export function returnedMemory(): ReturnedMemory {
   const { mallopt, trim } = find()
+  // Once the one is set, glibc adjusts neither by itself; it would have twice the one for the other.
+  mallopt?.(trimThreshold, 2 * largePieces)
   let loads = 0
   let timer: NodeJS.Timeout | undefined
   return { loading, giveBack }
