@@ -112,7 +112,7 @@ async function serveModels(): Promise<void> {
 }
 
 async function runSupervised({ events }: Logs): Promise<never> {
-  const log = (line: string): void => events.info(line)
+  const log = (line: string): void => events.error(line)
   process.exit(await supervise({ main: fileURLToPath(import.meta.url), args: given, log }))
 }
 
