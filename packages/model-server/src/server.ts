@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
+import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { loaderWrapper } from './batching/loader-wrapper.ts'
 import type { Config } from './config.ts'
 import { serverFace } from './faces/server-face.ts'
 import { findUserCode } from './handlers/find-user-code.ts'
 import { type HostedUserCode, hostUserCode } from './handlers/hosted-user-code.ts'
+import { misplacedCode } from './handlers/misplaced-code.ts'
 import type { PrepareNode, PreparePython } from './handlers/start-user-code.ts'
 import { startHttpServer } from './http/http-server.ts'
 import { inlineLane, laneBySize } from './lanes/lane.ts'
@@ -94,5 +96,8 @@ async function userCodeOf(
   service: PredictService,
 ): Promise<HostedUserCode | undefined> {
   const found = await findUserCode(config.modelDirectory)
-  return found && hostUserCode(found, service, config)
+  if (found) return hostUserCode(found, service, config)
+  for (const path of await misplacedCode(config.modelDirectory))
+    config.log(`${path} is not used: it must be code/${basename(path)} in the model's archive`)
+  return undefined
 }
