@@ -45,15 +45,21 @@ async function removeControlGroup(directory: string): Promise<void> {
     const processes = await readFile(join(directory, 'cgroup.procs'), 'utf8').catch(unlessAbsent)
     if (processes === undefined) return
     const pids = processes.split('\n').filter(Boolean).map(Number)
-    if (pids.length === 0) break
-    if (Date.now() > deadline)
-      throw new Error(`processes ${pids.join(', ')} of ${directory} cannot be killed`)
     for (const pid of pids) signal(pid, 'SIGKILL')
+    if (pids.length === 0 && (await removeEmpty(directory))) return
+    if (Date.now() > deadline) throw new Error(`${directory} cannot be emptied: processes ${pids.join(', ')}`)
     await delay(10)
   }
+}
+
+/** False while the kernel still sees somebody inside. */
+async function removeEmpty(directory: string): Promise<boolean> {
   // A program may have made groups of its own inside.
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (entry.isDirectory()) await removeControlGroup(join(directory, entry.name))
   }
-  await rmdir(directory).catch(unlessAbsent)
+  return rmdir(directory).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  )
 }
