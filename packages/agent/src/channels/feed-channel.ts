@@ -31,8 +31,11 @@ export async function feedChannel(channel: PipeChannel, reading: Reading): Promi
     const path = fifoPath(channel, epoch)
     const writer = await openFifo(path, reading.signal)
     reading.signal.addEventListener('abort', writer.close, { once: true })
-    await makeFifo(fifoPath(channel, epoch + 1))
+    // Data does not wait for the next pipe, but its end does: who has read it finds the next one.
+    const next = makeFifo(fifoPath(channel, epoch + 1))
+    next.catch(() => {})
     await writeEpoch(channel, { epoch, writer }, reading)
+    await next
     await writer.end()
     reading.signal.removeEventListener('abort', writer.close)
     await unlink(path).catch(() => {})
