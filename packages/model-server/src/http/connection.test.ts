@@ -207,7 +207,7 @@ describe('A connection that takes too long', () => {
   })
 
   test('between requests is closed', async () => {
-    await using server = await startEchoServer({ deadlines: { idleMillis: 40 } })
+    await using server = await startEchoServer({ deadlines: { idleMillis: 100 } })
     using client = await rawClient(server.port)
     client.send(post('a'))
     expect(bodies(await client.untilClosed())).toEqual(['POST /p a'])
