@@ -49,14 +49,17 @@ export async function runServing(plan: ServePlan, host: Host): Promise<Outcome> 
     startSeconds,
   }
   const options = { ...server, directory: modelDirectory }
-  if (plan.multiModel === undefined) return await keepServing(options, host)
-  return await keepServingMany(options, host, { plan: plan.multiModel, root })
+  const { multiModel } = plan
+  if (multiModel === undefined) return await keepServing(options, host)
+  return await keepServingMany(options, host, { plan: { ...plan, multiModel }, root })
 }
+
+type MultiModelServePlan = ServePlan & { readonly multiModel: MultiModelPlan }
 
 async function keepServingMany(
   server: ModelServerOptions,
   host: Host,
-  { plan, root }: { readonly plan: MultiModelPlan; readonly root: PrivateRoot | undefined },
+  { plan, root }: { readonly plan: MultiModelServePlan; readonly root: PrivateRoot | undefined },
 ): Promise<Outcome> {
   const { openMultiModelFront } = await import('./multi-model/multi-model-front.ts')
   const { bringUniversalCode } = await import('./multi-model/universal-code.ts')

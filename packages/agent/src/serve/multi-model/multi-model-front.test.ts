@@ -116,6 +116,30 @@ describe('an instance of a multi-model endpoint', () => {
     expect((await answerOf(address, 'a.tar.gz')).loads).toBe(1)
   })
 
+  it('tells CloudWatch how models came and went', async () => {
+    put('a.tar.gz', 'a')
+    put('b.tar.gz', 'b')
+    const address = await serving({ ROOM: '1' })
+    for (const target of ['a.tar.gz', 'a.tar.gz', 'b.tar.gz']) await invoke(address, target)
+    host.stop()
+    await host.ended()
+    const told = new Map<string, [count: number, sum: number]>()
+    for (const [key, { SampleCount, Sum }] of host.server.metrics) {
+      const [, name = ''] = key.split('/')
+      const [count, sum] = told.get(name) ?? [0, 0]
+      told.set(name, [count + SampleCount, sum + Sum])
+    }
+    expect(told.get('ModelCacheHit')).toEqual([3, 1])
+    expect(told.get('LoadedModelCount')).toEqual([3, 2])
+    const counts = [...told].map(([name, [count]]) => [name, count])
+    expect(Object.fromEntries(counts)).toMatchObject({
+      ModelLoadingWaitTime: 2,
+      ModelDownloadingTime: 2,
+      ModelLoadingTime: 3,
+      ModelUnloadingTime: 1,
+    })
+  })
+
   it('brings the handlers for all models that the variables name', async () => {
     put('a.tar.gz', 'a')
     host.put('code/inference.py', 'def handler')

@@ -2,9 +2,11 @@ import { join } from 'node:path'
 import { HostFailure, messageOf } from '../../failure-reason.ts'
 import type { Host } from '../../host.ts'
 import { hostFiles } from '../../host-files.ts'
-import type { MultiModelPlan } from '../../host-plan.ts'
+import type { MultiModelPlan, ServePlan } from '../../host-plan.ts'
+import { metricsClient } from '../../metrics/metric-shipper.ts'
 import { parseS3Uri } from '../../objects/s3-uri.ts'
 import { openFront } from './front.ts'
+import { loadingMetrics } from './loading-metrics.ts'
 import { ModelContainer } from './model-container.ts'
 import { modelFiles, modelId } from './model-files.ts'
 import { ResidentModels, residenceTimes } from './resident-models.ts'
@@ -18,17 +20,29 @@ const unloadSeconds = 60
 
 /** `mlDirectory` is the container's own path of the host's `ml` folder. Throws HostFailure. */
 export async function openMultiModelFront(
-  plan: MultiModelPlan,
+  plan: ServePlan & { readonly multiModel: MultiModelPlan },
   host: Host,
   mlDirectory: string,
 ): Promise<MultiModelFront> {
   const directory = join(host.config.directory, hostFiles.ml, 'models')
-  checkPrefix(plan.prefix)
-  const files = modelFiles({ client: host.objects, prefix: plan.prefix, directory })
+  const { prefix, isCaching } = plan.multiModel
+  checkPrefix(prefix)
+  const files = modelFiles({ client: host.objects, prefix, directory })
   const container = new ModelContainer()
+  const metrics = loadingMetrics({
+    client: metricsClient({
+      endpoint: plan.endpoint,
+      region: plan.region,
+      credentials: host.config.credentials,
+    }),
+    endpointName: plan.name,
+    variantName: plan.logStream.name.split('/', 1)[0] ?? '',
+    now: () => new Date(),
+  })
   const models = new ResidentModels({
     ...residenceTimes,
-    isCaching: plan.isCaching,
+    isCaching,
+    measure: metrics.add,
     bring: async (target, signal) =>
       join(mlDirectory, 'models', await files.bring(target, AbortSignal.any([signal, host.stop])), 'model'),
     load: (target, url, signal) => container.load(modelId(target), url, signal),
@@ -47,6 +61,7 @@ export async function openMultiModelFront(
     async [Symbol.asyncDispose]() {
       await front[Symbol.asyncDispose]()
       container[Symbol.dispose]()
+      await metrics[Symbol.asyncDispose]()
     },
   }
 }

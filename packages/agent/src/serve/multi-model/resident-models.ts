@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { FrontRefusal, LoadFailure } from './front-refusal.ts'
+import type { LoadingMetric } from './loading-metrics.ts'
 
 export interface ContainerAnswer {
   readonly status: number
@@ -21,6 +22,8 @@ export interface ResidentModelsOptions {
   readonly waitSeconds: number
   /** Then a load is given up. */
   readonly loadSeconds: number
+  /** Hears how long things took, in microseconds, and how many models are there. */
+  readonly measure?: (metric: LoadingMetric, value: number) => void
 }
 
 /** Source: AWS's documentation of multi-model endpoints. */
@@ -59,8 +62,10 @@ export class ResidentModels {
     // The most recently used stands last.
     this.#residents.delete(target)
     this.#residents.set(target, resident)
+    const isThere = resident.state === 'loaded'
+    this.#options.measure?.('ModelCacheHit', isThere ? 1 : 0)
     try {
-      if (resident.state !== 'loaded') await this.#within(resident.ready, target)
+      if (!isThere) await this.#timed('ModelLoadingWaitTime', () => this.#within(resident.ready, target))
     } catch (error) {
       this.#giveBack(resident)
       throw error
@@ -85,15 +90,17 @@ export class ResidentModels {
   async #load(resident: Resident): Promise<void> {
     const signal = AbortSignal.timeout(this.#options.loadSeconds * 1000)
     try {
-      const directory = await this.#options.bring(resident.target, signal)
+      const { bring, load } = this.#options
+      const directory = await this.#timed('ModelDownloadingTime', () => bring(resident.target, signal))
       for (;;) {
         const departures = this.#departures
-        const answer = await this.#options.load(resident.target, directory, signal)
+        const answer = await this.#timed('ModelLoadingTime', () => load(resident.target, directory, signal))
         if (holds(answer)) break
         if (answer.status !== 507) throw new LoadFailure(answer)
         if (!(await this.#makeRoom(resident, departures, signal))) throw new LoadFailure(answer)
       }
       resident.state = 'loaded'
+      this.#count()
     } catch (error) {
       this.#remove(resident)
       throw signal.aborted ? notReady(resident.target, error) : error
@@ -124,11 +131,12 @@ export class ResidentModels {
   async #evict(resident: Resident): Promise<void> {
     resident.state = 'leaving'
     try {
-      await this.#options.unload(resident.target)
+      await this.#timed('ModelUnloadingTime', () => this.#options.unload(resident.target))
       if (!this.#options.isCaching) await this.#options.discard(resident.target)
     } finally {
       this.#remove(resident)
       this.#departures += 1
+      this.#count()
       this.#tell()
     }
   }
@@ -145,6 +153,20 @@ export class ResidentModels {
 
   #remove(resident: Resident): void {
     if (this.#residents.get(resident.target) === resident) this.#residents.delete(resident.target)
+  }
+
+  async #timed<T>(metric: LoadingMetric, work: () => Promise<T>): Promise<T> {
+    const started = performance.now()
+    try {
+      return await work()
+    } finally {
+      this.#options.measure?.(metric, (performance.now() - started) * 1000)
+    }
+  }
+
+  #count(): void {
+    const loaded = [...this.#residents.values()].filter(({ state }) => state === 'loaded')
+    this.#options.measure?.('LoadedModelCount', loaded.length)
   }
 
   /** Wakes whoever waits for a change. */
