@@ -1,4 +1,5 @@
 """Runs in TensorFlow's own environment: calls by the stubs of tensorflow-serving-api, as its users write them."""
+import json
 import sys
 
 if __name__ == "__channelexec__":
@@ -136,6 +137,17 @@ def metadata(address, model, fields=("signature_def",)):
     signatures = get_model_metadata_pb2.SignatureDefMap()
     assert response.metadata["signature_def"].Unpack(signatures)
     return {"spec": as_dict(response.model_spec), "signatures": as_dict(signatures)["signature_def"]}
+
+
+def same_tensors(told, address, model):
+    """Whether defaults in protobuf's JSON are those of the metadata by gRPC."""
+    defaults = metadata(address, model)["signatures"]["serving_default"]["defaults"]
+
+    def array(described):
+        return tf.make_ndarray(json_format.ParseDict(described, tf.make_tensor_proto(0.0)))
+
+    told = json.loads(told)
+    return set(told) == set(defaults) and all(np.array_equal(array(told[name]), array(defaults[name])) for name in told)
 
 
 def saved_signatures(directory):

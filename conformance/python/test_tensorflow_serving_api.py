@@ -384,6 +384,12 @@ class TestRest:
         assert signature["inputs"]["x"]["dtype"] == "DT_FLOAT"
         assert signature["method_name"] == "tensorflow/serving/predict"
 
+    def test_metadata_has_the_defaults(self, client, server):
+        answer = requests.get(f"{server.url}/v1/models/half_plus_two_tf2/metadata", timeout=30).json()
+        told = answer["metadata"]["signature_def"]["signature_def"]["serving_default"]["defaults"]
+        assert told["a"]["float_val"] == [0.5]
+        assert client.same_tensors(json.dumps(told), server.address, "half_plus_two_tf2")
+
     def test_refuses_with_an_error(self, server):
         response = requests.post(f"{server.url}/v1/models/half_plus_two:predict", data="{", timeout=30)
         assert response.status_code == 400 and "JSON Parse error" in response.json()["error"]

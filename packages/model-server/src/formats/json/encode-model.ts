@@ -1,6 +1,7 @@
 import { dataTypeOf } from '../../data-types.ts'
 import type { VersionStatus } from '../../manager.ts'
 import type { ServableId, Signature, TensorInfo } from '../../servable.ts'
+import { tensorProtoJson } from './tensor-proto-json.ts'
 
 /** GetModelStatusResponse in protobuf's JSON, indented by one: versions are strings, defaults are printed. */
 export const encodeStates = (states: readonly VersionStatus[]): string =>
@@ -28,11 +29,11 @@ export function encodeMetadata({
   return `${JSON.stringify({ model_spec: spec, metadata }, undefined, 1)}\n`
 }
 
-const signatureJson = ({ inputs, outputs, method }: Signature) => ({
+const signatureJson = ({ inputs, outputs, method, defaults = new Map() }: Signature) => ({
   inputs: mapped(inputs, tensorJson),
   outputs: mapped(outputs, tensorJson),
   method_name: method,
-  defaults: {},
+  defaults: mapped(defaults, tensorProtoJson),
 })
 
 function tensorJson({ node, typeCode, shape }: TensorInfo) {
