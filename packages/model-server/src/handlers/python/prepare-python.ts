@@ -46,20 +46,32 @@ async function ownPythonOf(
 ): Promise<OwnPython> {
   const { EnvironmentError, ownPython, prepareEnvironment } = await import('@sagebrush/environments')
   const options: EnvironmentOptions = { cacheDirectory, variables, onProgress: log, signal }
-  try {
-    const request = { ...(tensorflow && { tensorflow }), ...(python && { python }) }
-    const environment = await prepareEnvironment({ ...request, purpose: 'inference' }, options)
-    if (requirements !== undefined) log(`installing packages from ${requirements}`)
-    return await ownPython(environment, {
-      ...options,
-      directory: await mkdtemp(join(await workDirectory(), 'python-')),
-      ...(requirements !== undefined && { requirements }),
-      ...(needsServingApi && { preinstalled: servingApi(environment.tensorflow) }),
-    })
-  } catch (error) {
+  const failing = (what: string) => (error: unknown) => {
     if (!(error instanceof EnvironmentError)) throw error
-    const what = requirements === undefined ? 'the Python of inference.py' : 'code/requirements.txt'
     throw new UserCodeError(`${what} cannot be installed: ${error.message}`, { cause: error })
+  }
+  const request = { ...(tensorflow && { tensorflow }), ...(python && { python }) }
+  const environment = await prepareEnvironment({ ...request, purpose: 'inference' }, options).catch(
+    failing('the Python of inference.py'),
+  )
+  const directory = await mkdtemp(join(await workDirectory(), 'python-'))
+  const plain = { ...options, directory }
+  const api = needsServingApi ? await withServingApi() : {}
+  if (requirements === undefined) return ownPython(environment, { ...plain, ...api })
+  log(`installing packages from ${requirements}`)
+  return ownPython(environment, { ...plain, ...api, requirements }).catch(failing('code/requirements.txt'))
+
+  /** Whether the script can do without it, only the script knows. */
+  async function withServingApi(): Promise<{ preinstalled?: string }> {
+    const preinstalled = servingApi(environment.tensorflow)
+    try {
+      await ownPython(environment, { ...plain, preinstalled })
+      return { preinstalled }
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error
+      log(`tensorflow-serving-api cannot be installed: ${error.message}`)
+      return {}
+    }
   }
 }
 
