@@ -8,7 +8,7 @@ const harmlessBytes = 8 * gibibyte
 const largestRatio = 50
 const entries = 250_000
 /** Stays free for everybody else on the machine. */
-const spareBytes = gibibyte
+export const spareBytes = gibibyte
 
 /**
  * How much an archive of `archiveBytes` may hold: no small one fills the disk, by accident or by design. `directory`

@@ -7,6 +7,7 @@ import type { ObjectsClient } from '../../objects/objects-client.ts'
 import { findObject, type ListedObject, readObject } from '../../objects/read-objects.ts'
 import { type ObjectPlace, parseS3Uri } from '../../objects/s3-uri.ts'
 import { ArchiveError, unpack } from '../../objects/unpack.ts'
+import { archiveLimits, spareBytes } from '../archive-limits.ts'
 import { FrontRefusal } from './front-refusal.ts'
 
 export interface ModelFilesOptions {
@@ -15,6 +16,10 @@ export interface ModelFilesOptions {
   readonly prefix: string
   /** Models come to lie in `<id>/model` below it. */
   readonly directory: string
+  /** Whether the container holds the model: its files stay. */
+  readonly isInUse: (target: string) => boolean
+  /** On the disk, in bytes. */
+  readonly freeBytes: (directory: string) => Promise<number>
 }
 
 /** The models' archives as folders on this host's disk. */
@@ -27,14 +32,15 @@ export interface ModelFiles {
   discard(target: string): Promise<void>
 }
 
-const limits = { bytes: 2 ** 40, entries: 1_000_000 }
+/** So much larger than its archive a model may well be. */
+const likelyRatio = 4
 
 /** What the container calls a model: letters and digits, whatever the target's name is. */
 export const modelId = (target: string): string =>
   createHash('sha256').update(target).digest('hex').slice(0, 32)
 
-export function modelFiles({ client, prefix, directory }: ModelFilesOptions): ModelFiles {
-  /** By model, the archive that its folder was made of. */
+export function modelFiles({ client, prefix, directory, ...options }: ModelFilesOptions): ModelFiles {
+  /** By target, the archive that its folder was made of. */
   const brought = new Map<string, string>()
   return { bring, discard }
 
@@ -44,11 +50,21 @@ export function modelFiles({ client, prefix, directory }: ModelFilesOptions): Mo
     const object = await find(place, signal)
     if (object === undefined) throw missing(place)
     const version = `${object.etag} ${object.size}`
-    if (brought.get(id) === version) return id
+    if (brought.get(target) === version) return id
     await discard(target)
+    await makeRoom(object.size)
     await fetch({ place, object, folder: join(directory, id, 'model') }, signal)
-    brought.set(id, version)
+    brought.set(target, version)
     return id
+  }
+
+  /** Files of models that are not loaded wait for the next time, while there is room for them. */
+  async function makeRoom(archiveBytes: number): Promise<void> {
+    await mkdir(directory, { recursive: true })
+    for (const target of [...brought.keys()]) {
+      if ((await options.freeBytes(directory)) > spareBytes + archiveBytes * likelyRatio) return
+      if (!options.isInUse(target)) await discard(target)
+    }
   }
 
   /** A bucket that is not there holds no models either. */
@@ -71,7 +87,7 @@ export function modelFiles({ client, prefix, directory }: ModelFilesOptions): Mo
         async (bytes) => {
           await rm(folder, { recursive: true, force: true })
           await mkdir(folder, { recursive: true })
-          await unpack(bytes, folder, limits)
+          await unpack(bytes, folder, await archiveLimits(object.size, folder))
         },
         signal,
       )
@@ -86,9 +102,8 @@ export function modelFiles({ client, prefix, directory }: ModelFilesOptions): Mo
   }
 
   async function discard(target: string): Promise<void> {
-    const id = modelId(target)
-    brought.delete(id)
-    await rm(join(directory, id), { recursive: true, force: true })
+    brought.delete(target)
+    await rm(join(directory, modelId(target)), { recursive: true, force: true })
   }
 }
 

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HostFailure, messageOf } from '../../failure-reason.ts'
 import type { Host } from '../../host.ts'
@@ -27,7 +28,13 @@ export async function openMultiModelFront(
   const directory = join(host.config.directory, hostFiles.ml, 'models')
   const { prefix, isCaching } = plan.multiModel
   checkPrefix(prefix)
-  const files = modelFiles({ client: host.objects, prefix, directory })
+  const files = modelFiles({
+    client: host.objects,
+    prefix,
+    directory,
+    isInUse: (target) => models.has(target),
+    freeBytes: freeBytesOf,
+  })
   const container = new ModelContainer()
   const metrics = loadingMetrics({
     client: metricsClient({
@@ -39,7 +46,7 @@ export async function openMultiModelFront(
     variantName: plan.logStream.name.split('/', 1)[0] ?? '',
     now: () => new Date(),
   })
-  const models = new ResidentModels({
+  const models: ResidentModels = new ResidentModels({
     ...residenceTimes,
     isCaching,
     measure: metrics.add,
@@ -64,6 +71,11 @@ export async function openMultiModelFront(
       await metrics[Symbol.asyncDispose]()
     },
   }
+}
+
+async function freeBytesOf(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory)
+  return bavail * bsize
 }
 
 function checkPrefix(prefix: string): void {

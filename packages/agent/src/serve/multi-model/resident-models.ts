@@ -73,6 +73,11 @@ export class ResidentModels {
     return { [Symbol.dispose]: () => this.#giveBack(resident) }
   }
 
+  /** Whether the container holds the model, or is about to. */
+  has(target: string): boolean {
+    return this.#residents.has(target)
+  }
+
   /** The container has lost all that it held, as when it was started anew. */
   forgetAll(): void {
     this.#residents = new Map()
