@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,8 @@ import { prepareEnvironment } from '@sagebrush/environments'
 /**
  * /invocations of half_plus_two with TypeScript handlers against the same without: `node bench/handlers-node.mjs
  * [seconds]`. Load comes from a process of its own. Each ratio is the median of rounds in which all sides were measured
- * one after the other.
+ * one after the other. Beside it, the processor time of a request, in all threads and in the one that takes requests:
+ * where the cores have other work, it says more.
  */
 const scripts = {
   pair: `import type { InputHandler, OutputHandler } from '@sagebrush/model-server/handlers'
@@ -76,16 +77,27 @@ function addCode(bare, model, script) {
 
 function measure(sides, { body, connections, seconds }) {
   for (const { port } of sides.values()) load(port, body, connections, 1)
+  const one = ({ port, process: { pid } }) => {
+    const before = processorMicros(pid)
+    const figures = load(port, body, connections, seconds)
+    const after = processorMicros(pid)
+    const requests = figures.rate * seconds
+    const perRequest = (key) => (after[key] - before[key]) / requests
+    return { ...figures, all: perRequest('all'), main: perRequest('main') }
+  }
   const rounds = Array.from({ length: 3 }, () =>
-    Object.fromEntries([...sides].map(([side, { port }]) => [side, load(port, body, connections, seconds)])),
+    Object.fromEntries([...sides].map(([side, server]) => [side, one(server)])),
   )
   for (const side of sides.keys()) {
-    const [rate, p50, failed] = ['rate', 'p50', 'failed'].map((key) =>
+    const [rate, p50, failed, all, main] = ['rate', 'p50', 'failed', 'all', 'main'].map((key) =>
       median(rounds.map((round) => round[side][key])),
     )
     const ratio = median(rounds.map((round) => round[side].rate / round.none.rate))
     const figures = `${rate.toFixed(0)} requests/s, p50 ${p50.toFixed(2)} ms, failed ${failed}`
-    console.log(`${`${side}, c=${connections}`.padEnd(46)} ${ratio.toFixed(2)} × no handler (${figures})`)
+    const time = `${all.toFixed(0)} µs, of which ${main.toFixed(0)} µs in the main thread`
+    console.log(
+      `${`${side}, c=${connections}`.padEnd(46)} ${ratio.toFixed(2)} × no handler (${figures}; ${time})`,
+    )
   }
 }
 
@@ -93,6 +105,19 @@ function load(port, body, connections, seconds) {
   const script = fileURLToPath(new URL('./predict-load.mjs', import.meta.url))
   const args = [script, port, '/invocations', body, connections, seconds].map(String)
   return JSON.parse(execFileSync(process.execPath, args))
+}
+
+/** Of the whole process, and of the thread that takes requests. */
+function processorMicros(pid) {
+  const ticks = (path) => {
+    const fields = readFileSync(path, 'utf8').split(') ')[1].split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  }
+  const microsPerTick = 10_000
+  return {
+    all: ticks(`/proc/${pid}/stat`) * microsPerTick,
+    main: ticks(`/proc/${pid}/task/${pid}/stat`) * microsPerTick,
+  }
 }
 
 function listening(args) {

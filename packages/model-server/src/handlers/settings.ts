@@ -33,7 +33,7 @@ export const handlerVariables: readonly (readonly [string, string])[] = [
   ['SAGEMAKER_GUNICORN_WORKER_CLASS', 'sync: one request at a time in each; gthread: as many as …_THREADS'],
   ['SAGEMAKER_GUNICORN_THREADS', 'for gthread (default 1)'],
   ['SAGEMAKER_GUNICORN_TIMEOUT_SECONDS', 'longest time for one handler function (default 30)'],
-  ['SAGEBRUSH_HANDLER_MEMORY_MIB', 'memory that an inference.py process may grow to (default: half, shared)'],
+  ['SAGEBRUSH_HANDLER_MEMORY_MIB', 'memory that one of them may grow to (default: half, shared)'],
   ['SAGEMAKER_NGINX_PROXY_READ_TIMEOUT_SECONDS', 'longest time for an answer through user code (default 60)'],
 ]
 

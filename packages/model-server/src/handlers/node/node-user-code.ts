@@ -12,8 +12,8 @@ import { startThreadPool, type ThreadPool } from './thread-pool.ts'
 
 /** Runs in a thread: the built file, also where this one runs as a source. */
 const program = new URL('../../../dist/handlers/node/thread/program.js', import.meta.url)
-/** Of one thread's JavaScript; buffers lie outside it. */
-const heapMegabytes = 2048
+/** Of one thread's JavaScript where no limit is set; buffers lie outside it. */
+const defaultHeapBytes = 2 ** 31
 
 /** Loading may take longer than a request is allowed to. */
 const leastLoadSeconds = 60
@@ -26,7 +26,8 @@ export async function startNodeUserCode(
   { directory, script }: FoundNodeCode,
   options: UserCodeOptions,
 ): Promise<UserCode> {
-  const { rules, workers, handlerSeconds, answerSeconds, log, prepareNode, signal } = options
+  const { rules, workers, handlerSeconds, answerSeconds, log, memoryLimitBytes, prepareNode, signal } =
+    options
   const { packages, variables } = (await prepareNode?.(directory, signal)) ?? {}
   const name = `code/${basename(script)}`
   const settings = {
@@ -34,7 +35,7 @@ export async function startNodeUserCode(
     script: pathToFileURL(await realpath(script)).href,
     packages,
     variables,
-    heapMegabytes,
+    heapMegabytes: Math.max(Math.floor((memoryLimitBytes ?? defaultHeapBytes) / 2 ** 20), 1),
     log,
     threads: workers,
     loadMillis: Math.max(handlerSeconds, leastLoadSeconds) * 1000,
