@@ -23,10 +23,12 @@ def podman():
 
 
 class Engine:
-    """podman with images of its own in `folder`; its defaults may be wrong where no systemd runs."""
+    """podman with images of its own; its defaults may be wrong where no systemd runs."""
 
-    def __init__(self, folder):
-        places = ["--root", str(folder / "root"), "--runroot", str(folder / "run")]
+    def __init__(self):
+        # podman takes no runroot of more than 50 characters.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="podman-"))
+        places = ["--root", str(self.folder / "root"), "--runroot", str(self.folder / "run")]
         self.command = ["podman", *places, "--storage-driver=vfs", "--cgroup-manager=cgroupfs"]
         if shutil.which("runc"):
             self.command += ["--runtime", "runc"]
@@ -53,6 +55,10 @@ class Engine:
         tar = subprocess.Popen(["tar", "-C", str(folder), "-c", "."], stdout=subprocess.PIPE)
         self.run("import", *options, "-", name, stdin=tar.stdout)
         assert tar.wait(60) == 0
+
+    def close(self):
+        self.run("rm", "--force", "--all")
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def works(self):
         """Whether the kernel lets it run a container."""

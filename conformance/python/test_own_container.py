@@ -39,13 +39,13 @@ PROGRAMS = {"bin/train": TRAIN, "bin/doze": SLEEP, "bin/fail": FAIL, "bin/glutto
 def engine(tmp_path_factory):
     """None where no container can run: then every test here proves how such a job is refused."""
     if not own_image.podman():
-        return None
-    engine = own_image.Engine(tmp_path_factory.mktemp("podman"))
+        yield None
+        return
+    engine = own_image.Engine()
     engine.make_image("local/probe:1", tmp_path_factory.mktemp("probe"), {"bin/true": "#!/bin/sh\n"})
-    if not engine.works():
-        return None
     engine.make_image(IMAGE, tmp_path_factory.mktemp("image"), PROGRAMS)
-    return engine
+    yield engine if engine.works() else None
+    engine.close()
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,6 @@ def own_platform(tmp_path_factory, engine):
     platform = Platform(tmp_path_factory.mktemp("own"), *options).start()
     yield platform
     platform.stop()
-    if engine:
-        engine.run("rm", "--force", "--all")
 
 
 @pytest.fixture
