@@ -114,10 +114,8 @@ class UnaryCall implements RequestSink, CallContext {
       ? unpacked(message.bytes, encoding, call.limitBytes).then((bytes) => this.method(bytes, this))
       : this.method(message.bytes, this)
     answered.then(
-      (bytes) => {
-        call.response.headers(responseHeaders)
-        call.response.data(prefixed(bytes), successTrailers)
-      },
+      (bytes) =>
+        call.response.answer({ headers: responseHeaders, data: prefixed(bytes), trailers: successTrailers }),
       (error) => this.end(error),
     )
   }

@@ -10,7 +10,7 @@ import {
 } from './frames.ts'
 import { type Headers, HpackDecoder } from './hpack-decoder.ts'
 import { IncomingWindow } from './incoming-window.ts'
-import { Outgoing } from './outgoing.ts'
+import { type Answer, Outgoing } from './outgoing.ts'
 
 /** One request as it comes in. */
 export interface RequestSink {
@@ -23,8 +23,9 @@ export interface RequestSink {
 /** What answers a request; after the end, or once the client is gone, nothing of it does anything. */
 export interface ResponseStream {
   headers(block: Buffer, isEnd?: boolean): void
-  /** With trailers, the end. */
-  data(bytes: Buffer, trailers?: Buffer): void
+  data(bytes: Buffer): void
+  /** All of it, and the end. */
+  answer(answer: Answer): void
 }
 
 export interface ConnectionOptions {
@@ -203,8 +204,11 @@ export class Connection {
       headers(block, isEnd) {
         if (streams.has(id)) outgoing.sendHeaders(id, block, isEnd)
       },
-      data(bytes, trailers) {
-        if (streams.has(id)) outgoing.sendData(id, bytes, trailers)
+      data(bytes) {
+        if (streams.has(id)) outgoing.sendData(id, bytes)
+      },
+      answer(answer) {
+        if (streams.has(id)) outgoing.sendAnswer(id, answer)
       },
     }
   }

@@ -9,6 +9,12 @@ interface OutgoingStream {
   readonly ended: () => void
 }
 
+export interface Answer {
+  readonly headers: Buffer
+  readonly data: Buffer
+  readonly trailers: Buffer
+}
+
 /** Sends frames on one connection within the peer's flow control; what one turn of the event loop makes goes out at once. */
 export class Outgoing {
   private readonly write: (bytes: Buffer) => void
@@ -59,6 +65,30 @@ export class Outgoing {
     if (data.length > 0) target.pieces.push(data)
     target.trailers = trailers
     this.pump(stream, target)
+  }
+
+  /** Headers, data and trailers: the whole answer, in one piece where the windows let it pass. */
+  sendAnswer(stream: number, { headers, data, trailers }: Answer): void {
+    const target = this.streams.get(stream)
+    if (!target) return
+    const { length } = data
+    if (length === 0 || length > Math.min(target.windowBytes, this.connectionBytes, this.frameBytes)) {
+      this.sendHeaders(stream, headers)
+      this.sendData(stream, data, trailers)
+      return
+    }
+    this.connectionBytes -= length
+    const bytes = Buffer.allocUnsafe(3 * headBytes + headers.length + length + trailers.length)
+    const ends = frameFlags.endHeaders | frameFlags.endStream
+    const [type, flags] = [frameTypes.headers, frameFlags.endHeaders]
+    let position = writeHead(bytes, 0, { type, flags, stream, length: headers.length })
+    position += headers.copy(bytes, position)
+    position = writeHead(bytes, position, { type: frameTypes.data, flags: 0, stream, length })
+    position += data.copy(bytes, position)
+    position = writeHead(bytes, position, { type, flags: ends, stream, length: trailers.length })
+    trailers.copy(bytes, position)
+    this.send(bytes)
+    this.end(stream)
   }
 
   /** Throws RangeError where the window overflows. */
