@@ -211,6 +211,15 @@ while number < 3:
   })
 })
 
+it("a script's own failure is told, also when its artifacts cannot be stored", async () => {
+  host.server.fault = (operation) => (operation === 'PutObject' ? AccessDenied('Access Denied') : undefined)
+  const script =
+    "import os\nopen(os.environ['SM_MODEL_DIR'] + '/m', 'w').write('x')\nraise ValueError('boom')"
+  const report = await host.run(scriptPlan(host, { 'train.py': script }))
+  expect(report).toMatchObject({ exitCode: 1, reason: expect.stringContaining('ValueError: boom') })
+  expect(host.output()).toContain('Artifact upload failed:s3://bucket/out/job/output/model.tar.gz')
+})
+
 it('a model that is wanted uncompressed goes up file by file', async () => {
   const script = `
 import os

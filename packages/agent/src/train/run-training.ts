@@ -8,7 +8,7 @@ import { hostFiles } from '../host-files.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import { storeArtifacts } from './artifacts.ts'
 import { makeFolders } from './folders.ts'
-import { jobProgram } from './job-program.ts'
+import { type JobProgram, jobProgram } from './job-program.ts'
 import { layoutAt } from './layout.ts'
 
 /**
@@ -32,21 +32,37 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
   const synced = await syncFolders(plan, host, layout.root)
 
   await host.report.running('training')
+  const outcome = await runProgram(program, channels, host)
+  const unsynced = await failureOf(synced.finish())
+  if (host.stop.reason instanceof Interruption) return interruptedOutcome
+
+  await host.report.running('uploading')
+  const { outputUri, uncompressedModel = false } = plan
+  const target = { client: host.objects, outputUri, uncompressedModel, note: host.log.line }
+  const unstored = await failureOf(storeArtifacts(layout, target))
+  const failure = unstored ?? unsynced
+  // A program that failed has said why: a full disk, for one, is behind both.
+  if (failure && outcome.exitCode === 0) throw failure.error
+  if (failure) host.log.line(`sagebrush-agent: ${reasonOf(failure.error)}`)
+  return outcome
+}
+
+/** Never rejects: what the program left is stored, whatever became of it. */
+async function runProgram(program: JobProgram, channels: OpenPipes, host: Host): Promise<Outcome> {
   const outcome = await program.run(channels.lost).catch((error: unknown): Outcome => {
     const reason = reasonOf(error)
     host.log.line(`sagebrush-agent: ${reason}`)
     return { exitCode: 1, reason }
   })
-  const told = await withCorruption(outcome, channels, host)
-  const unsynced = await synced.finish().catch((error: unknown) => ({ error }))
-  if (host.stop.reason instanceof Interruption) return interruptedOutcome
-
-  await host.report.running('uploading')
-  const { outputUri, uncompressedModel = false } = plan
-  await storeArtifacts(layout, { client: host.objects, outputUri, uncompressedModel, note: host.log.line })
-  if (unsynced) throw unsynced.error
-  return channels.lost.aborted ? { exitCode: 1, reason: reasonOf(channels.lost.reason) } : told
+  if (channels.lost.aborted) return { exitCode: 1, reason: reasonOf(channels.lost.reason) }
+  return withCorruption(outcome, channels, host)
 }
+
+const failureOf = (work: Promise<void>): Promise<{ readonly error: unknown } | undefined> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  )
 
 const searchMilliseconds = 60_000
 
