@@ -12,7 +12,7 @@ export interface StageReport {
 /** What AWS tells at each stage. Source: SageMaker's SecondaryStatusTransitions. */
 export const stageMessages: Readonly<Record<Stage, string>> = {
   Starting: 'Preparing the instances for training',
-  Pending: 'Waiting for compute capacity: as many training jobs run as this server takes at once',
+  Pending: 'Waiting for compute capacity: earlier training jobs take what the machine of this server has',
   Downloading: 'Downloading input data',
   Training: 'Training image download completed. Training in progress.',
   Stopping: 'Stopping the training job',
