@@ -1,4 +1,4 @@
-"""The request examples of seeds 000, 001 and 003 that need no code of the user's, against one endpoint of two models."""
+"""The request examples of seeds 000 to 003 that need no code of the user's, against one endpoint of two models."""
 import io
 import json
 import re
@@ -119,6 +119,16 @@ def test_seed_000_regress(predictor):
 def test_seed_000_classify(predictor):
     request = {"signature_name": "classify_x_to_y", "examples": [{"x": 1.0}, {"x": 2.0}]}
     assert predictor().classify(request) == {"results": [[["", 3.5]], [["", 4.0]]]}
+
+
+def test_seed_002_several_instances_and_its_misprints(predictor, clients):
+    """The seed writes `intances`, and `tensorflow.serving/regress`: both are refused as TensorFlow Serving does it."""
+    assert predictor().predict({"instances": [ROW, ROW, ROW]}) == {"predictions": [ANSWER, ANSWER, ANSWER]}
+    error = clients("sagemaker-runtime").exceptions.ModelError
+    with pytest.raises(error, match="key: intances"):
+        predictor().predict({"intances": ROW})
+    with pytest.raises(error, match="tensorflow.serving/regress"):
+        predictor().regress({"signature_name": "tensorflow.serving/regress", "examples": [{"x": 1.0}, {"x": 2.0}]})
 
 
 def test_seed_000_another_model_of_the_archive(predictor):
