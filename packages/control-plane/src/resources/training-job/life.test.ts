@@ -176,7 +176,9 @@ test('jobs beyond the room wait for their turn, the oldest first, and all end', 
 })
 
 test('a job that waits can be stopped, and says what it waits for', async () => {
-  for (const name of ['a', 'b', 'c']) await create(name, 'run')
+  for (const name of ['a', 'b']) await create(name, 'run')
+  for (const name of ['a', 'b']) await until(name, isTraining)
+  await create('c', 'run')
   const waiting = await until('c', isPending)
   expect(waiting.transitions.at(-1)?.message).toMatch(/^Waiting for compute capacity/)
   await server.handlers.StopTrainingJob({ TrainingJobName: 'c' }, context)
