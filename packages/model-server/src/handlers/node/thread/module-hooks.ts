@@ -26,6 +26,7 @@ export function initialize(given: HookSettings): void {
 
 interface ResolveContext {
   readonly parentURL?: string
+  readonly conditions?: readonly string[]
 }
 interface Loaded {
   readonly format: string
@@ -40,8 +41,8 @@ export function resolve<Found>(
 ): Found {
   const { parentURL } = context
   if (!settings || !parentURL?.startsWith(settings.codeDirectory)) return next(specifier, context)
-  if (specifier === '@sagebrush/model-server/handlers') return next(settings.api, context)
-  if (/^\.{0,2}\//.test(specifier)) return next(writtenAs(specifier, parentURL), context)
+  if (specifier === '@sagebrush/model-server/handlers') return next(asked(settings.api, context), context)
+  if (/^\.{0,2}\//.test(specifier)) return next(asked(writtenAs(specifier, parentURL), context), context)
   if (!settings.packages || isBuiltin(specifier) || /^(#|[a-z]+:)/.test(specifier))
     return next(specifier, context)
   return next(specifier, { ...context, parentURL: pathToFileURL(join(settings.packages, 'index.js')).href })
@@ -57,6 +58,10 @@ export function load<Source>(
   const source = stripTypes(readFileSync(path, 'utf8'), path)
   return { format: formatOf(path, source), source, shortCircuit: true }
 }
+
+/** Not every Node's `require` takes addresses. */
+const asked = (specifier: string, { conditions }: ResolveContext): string =>
+  specifier.startsWith('file:') && conditions?.includes('require') ? fileURLToPath(specifier) : specifier
 
 /** `./rows` and `./rows.js` may stand for `./rows.ts`, as TypeScript itself takes them. */
 function writtenAs(specifier: string, parentURL: string): string {
