@@ -27,6 +27,8 @@ const options = [
   folder,
   '-n',
   String(workers),
+  // Tests of one group share what is dear to set up.
+  '--dist=loadgroup',
   '--junitxml=.results/python.xml',
   '-o',
   'junit_family=xunit1',

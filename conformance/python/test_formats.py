@@ -20,6 +20,8 @@ ROW = [1.0, 2.0, 5.0]
 #: What model1 answers to ROW.
 ANSWER = [3.5, 4.0, 5.5]
 
+pytestmark = pytest.mark.xdist_group("formats")
+
 
 @pytest.fixture(scope="module")
 def clients(platform):

@@ -12,6 +12,8 @@ from platform_process import wait_until
 MODELS = ["half_plus_two", "half_plus_two_tf2", "half_plus_three", "mnist", "slow"]
 HALF_PLUS_TWO = [2.5, 3.0, 4.5]
 
+pytestmark = pytest.mark.xdist_group("tensorflow-serving-api")
+
 
 def model_list(folder, *names, **more):
     """A ModelServerConfig: the models, each under its own name, with more lines for those that have them."""
