@@ -35,11 +35,11 @@ export async function runNpm(
     throw new UserCodeError(`npm cannot install code/package.json: ${reasonOf(said, name ?? code)}`)
 }
 
-/** npm marks its reasons; what it says about its own log file helps nobody here. */
+/** npm marks its reasons, and some of their lines once more; what it says about its own log file helps nobody here. */
 function reasonOf(said: readonly string[], end: string | number): string {
-  const reasons = said.flatMap((line) => /^npm (?:error|ERR!) ?(.*)$/.exec(line)?.[1] ?? [])
-  const text = reasons
+  const reasons = said
+    .flatMap((line) => /^npm (?:error|ERR!) ?(.*)$/.exec(line)?.[1] ?? [])
+    .map((line) => line.replace(/^(404|notarget)\b/, '').trim())
     .filter((line) => line !== '' && !/complete log of this run|-debug-\d+\.log/.test(line))
-    .join('; ')
-  return text === '' ? `it ended with ${end}` : text.slice(0, 900)
+  return reasons.length === 0 ? `it ended with ${end}` : reasons.join('; ').slice(0, 900)
 }
