@@ -143,16 +143,16 @@ describe('a request', () => {
 
   test('may take longer than any limit as long as its bytes come', async () => {
     const answer: Answer = async (request) => respond(await readAll(request.body, 100).then(String))
-    await using server = await serve(answer, { timeouts: { stallMillis: 200, headersMillis: 100 } })
+    await using server = await serve(answer, { timeouts: { stallMillis: 1000, headersMillis: 100 } })
     const { socket, received } = await raw(
       server.port,
-      'PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n',
+      'PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 15\r\n\r\n',
     )
-    for (const letter of 'abcdefghij') {
+    for (const letter of 'abcdefghijklmno') {
       socket.write(letter)
-      await new Promise((resolve) => setTimeout(resolve, 40))
+      await new Promise((resolve) => setTimeout(resolve, 80))
     }
-    await until(() => received().endsWith('abcdefghij'))
+    await until(() => received().endsWith('abcdefghijklmno'))
     socket.destroy()
   })
 
