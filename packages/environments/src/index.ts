@@ -2,7 +2,16 @@ export type { Environment, EnvironmentOptions, EnvironmentRequest } from './envi
 export { EnvironmentError } from './environment-error.ts'
 export { type Image, parseImage } from './image.ts'
 export { type ListedEnvironment, listEnvironments, removeEnvironment } from './manage.ts'
-export { type NotebookIdentity, type NotebookOptions, notebookIdentity } from './notebook-identity.ts'
 export { type OwnPython, type OwnPythonOptions, ownPython } from './own-python.ts'
 export { type PreparedEnvironment, prepareEnvironment } from './prepare.ts'
-export { type PrivateRoot, type PrivateRootOptions, privateRoot, type ReadOnlyBind } from './private-root.ts'
+export {
+  type NotebookIdentity,
+  type NotebookOptions,
+  notebookIdentity,
+} from './private-root/notebook-identity.ts'
+export {
+  type PrivateRoot,
+  type PrivateRootOptions,
+  privateRoot,
+  type ReadOnlyBind,
+} from './private-root/private-root.ts'

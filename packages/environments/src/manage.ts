@@ -1,12 +1,12 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cacheLayout, markerFile } from './cache-layout.ts'
-import { diskUsage } from './disk-usage.ts'
+import { cacheLayout, markerFile } from './cache/cache-layout.ts'
+import { diskUsage } from './cache/disk-usage.ts'
+import { listPrepared } from './cache/inventory.ts'
+import { removeWhole } from './cache/make-whole.ts'
 import type { Environment } from './environment.ts'
 import { EnvironmentError } from './environment-error.ts'
-import { listPrepared } from './inventory.ts'
-import { removeLayersOf } from './layer.ts'
-import { removeWhole } from './make-whole.ts'
+import { removeLayersOf } from './installing/layer.ts'
 
 export interface ListedEnvironment extends Environment {
   /** As if nothing were shared; environments share most of their files with uv's cache and so with each other. */

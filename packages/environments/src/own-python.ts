@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { delimiter, dirname, resolve } from 'node:path'
 import type { Environment, EnvironmentOptions } from './environment.ts'
-import { installRequirements, type LayeredEnvironment, sharedLayer } from './layer.ts'
-import { writeOverlay } from './overlay.ts'
-import { readRequirements } from './requirements-file.ts'
+import { installRequirements, type LayeredEnvironment, sharedLayer } from './installing/layer.ts'
+import { writeOverlay } from './installing/overlay.ts'
+import { readRequirements } from './installing/requirements-file.ts'
 
 export interface OwnPythonOptions extends EnvironmentOptions {
   /** A folder of the program's own, made when missing; removing it removes all that the program installed. */

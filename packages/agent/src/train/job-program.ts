@@ -6,7 +6,7 @@ import { openHostFence } from '../process/host-fence.ts'
 import type { Layout } from './layout.ts'
 import { programRoot } from './program-root.ts'
 import { runCommand } from './run-command.ts'
-import { runToolkit } from './toolkit.ts'
+import { runToolkit } from './toolkit/toolkit.ts'
 
 /** What a job runs, ready to be run. */
 export interface JobProgram {

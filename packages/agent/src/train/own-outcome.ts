@@ -1,8 +1,8 @@
 import { ownAlgorithmError, stoppedReason } from '../failure-reason.ts'
 import type { Outcome } from '../host.ts'
-import { errorMessage } from './failure.ts'
 import { readFailure } from './failure-file.ts'
 import type { ProgramOutcome, Surroundings } from './run-to-end.ts'
+import { errorMessage } from './toolkit/failure.ts'
 
 /**
  * How a program ended that no training toolkit stands around: with its own exit code, and the reason that it wrote to

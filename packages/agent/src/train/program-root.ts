@@ -1,8 +1,8 @@
 import type { Host } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import { isolatingRoot } from '../process/isolation.ts'
-import type { Command } from './entry-point.ts'
 import { type Layout, layoutAt } from './layout.ts'
+import type { Command } from './toolkit/entry-point.ts'
 
 /** How the program sees its files. */
 export interface ProgramRoot {

@@ -5,9 +5,9 @@ import { hostFiles } from '../host-files.ts'
 import { breachText } from '../process/fence/fence.ts'
 import { startProgram } from '../process/program.ts'
 import { keepVariables } from '../process/shell-variables.ts'
-import type { Command } from './entry-point.ts'
-import type { Training } from './invocation.ts'
 import { outputTail } from './output-tail.ts'
+import type { Command } from './toolkit/entry-point.ts'
+import type { Training } from './toolkit/invocation.ts'
 
 export interface ProgramOutcome {
   readonly exitCode: number

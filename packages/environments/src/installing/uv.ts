@@ -1,14 +1,14 @@
 import { join } from 'node:path'
-import { cacheLayout } from './cache-layout.ts'
-import type { Interpreter } from './choose.ts'
-import type { EnvironmentOptions } from './environment.ts'
-import { EnvironmentError } from './environment-error.ts'
+import { cacheLayout } from '../cache/cache-layout.ts'
+import { withLock } from '../cache/lock.ts'
+import { makeWhole } from '../cache/make-whole.ts'
+import type { EnvironmentOptions } from '../environment.ts'
+import { EnvironmentError } from '../environment-error.ts'
+import type { Interpreter } from '../versions/choose.ts'
+import { compareVersions } from '../versions/version.ts'
 import { failureLines } from './failure-lines.ts'
 import { type InstallerSettings, installerSettings } from './installer-settings.ts'
-import { withLock } from './lock.ts'
-import { makeWhole } from './make-whole.ts'
 import { runTool, type ToolResult } from './run-tool.ts'
-import { compareVersions } from './version.ts'
 
 /** uv, with the settings that it runs with. */
 export interface Uv {

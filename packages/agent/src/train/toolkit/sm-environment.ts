@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import type { TrainPlan } from '../host-plan.ts'
+import type { TrainPlan } from '../../host-plan.ts'
+import { inputDataConfig, instanceGroup, type Layout, resourceConfig } from '../layout.ts'
 import { moduleName } from './entry-point.ts'
 import type { HyperParameters } from './hyper-parameters.ts'
-import { inputDataConfig, instanceGroup, type Layout, resourceConfig } from './layout.ts'
 import { byCodePoint, pythonJson } from './python-text.ts'
 import { dict, type PythonValue } from './python-value.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { EnvironmentRequest } from '../environment.ts'
 import { askPrepared } from './available.ts'
 import { choose, type Interpreter } from './choose.ts'
-import type { EnvironmentRequest } from './environment.ts'
 
 const python = (version: string): Interpreter => ({ executable: `/usr/bin/python${version}`, version })
 /** As on a machine whose own Python is 3.11. */

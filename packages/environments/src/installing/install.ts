@@ -1,14 +1,14 @@
 import { join, relative } from 'node:path'
-import type { Choice } from './choose.ts'
-import type { EnvironmentOptions } from './environment.ts'
-import { EnvironmentError } from './environment-error.ts'
+import { writeMarker } from '../cache/inventory.ts'
+import type { EnvironmentOptions } from '../environment.ts'
+import { EnvironmentError } from '../environment-error.ts'
+import type { Choice } from '../versions/choose.ts'
+import { minorOf } from '../versions/version.ts'
 import { failureLines } from './failure-lines.ts'
-import { writeMarker } from './inventory.ts'
 import { writeAlias } from './package-alias.ts'
 import { basePackages, type TensorFlowPackage } from './packages.ts'
 import { runTool } from './run-tool.ts'
 import type { Uv } from './uv.ts'
-import { minorOf } from './version.ts'
 
 export interface Installation {
   /** An empty folder; the environment may be moved afterwards. */

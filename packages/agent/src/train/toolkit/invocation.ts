@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Environment, OwnPython } from '@sagebrush/environments'
-import type { Host } from '../host.ts'
-import type { TrainPlan } from '../host-plan.ts'
-import type { Fence } from '../process/fence/fence.ts'
-import { countGpus } from './accelerators.ts'
+import type { Host } from '../../host.ts'
+import type { TrainPlan } from '../../host-plan.ts'
+import type { Fence } from '../../process/fence/fence.ts'
+import { countGpus } from '../accelerators.ts'
+import type { Layout } from '../layout.ts'
+import { programEnvironment } from '../program-environment.ts'
+import type { ProgramRoot } from '../program-root.ts'
 import { toArguments } from './arguments.ts'
 import { type Command, type EntryKind, entryCommand } from './entry-point.ts'
 import type { HyperParameters } from './hyper-parameters.ts'
-import type { Layout } from './layout.ts'
-import { programEnvironment } from './program-environment.ts'
-import type { ProgramRoot } from './program-root.ts'
 import { smEnvironment, trainingEnvironment } from './sm-environment.ts'
 import { invocationText } from './toolkit-log.ts'
 
@@ -45,7 +45,7 @@ export interface Invocation {
 }
 
 /** Holds `sagemaker_tensorflow`. */
-export const ourPackages = fileURLToPath(new URL('../../python', import.meta.url))
+export const ourPackages = fileURLToPath(new URL('../../../python', import.meta.url))
 
 /** Arguments, variables and command of the user's script. */
 export async function invocationOf(training: Training, script: Script): Promise<Invocation> {

@@ -1,8 +1,8 @@
 import { access, constants, readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
+import { runTool } from '../installing/run-tool.ts'
 import type { Interpreter } from './choose.ts'
-import { runTool } from './run-tool.ts'
 import { compareVersions } from './version.ts'
 
 export interface SearchOptions {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Environment } from './environment.ts'
+import type { Environment } from '../environment.ts'
 
 /** What an overlay lies above: an environment or another overlay. */
 export type Lower = Pick<Environment, 'directory' | 'python' | 'executable' | 'sitePackages'>
@@ -12,7 +12,7 @@ export interface Overlay extends Lower {
 }
 
 /** Holds `sagebrush_s3`, which gives TensorFlow its `s3://` paths. */
-const ourPackages = fileURLToPath(new URL('../python', import.meta.url))
+const ourPackages = fileURLToPath(new URL('../../python', import.meta.url))
 
 /**
  * Makes a virtual environment in milliseconds that sees all packages of another one: what is installed into it comes

@@ -2,8 +2,8 @@ import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getgid, getuid, platform } from 'node:process'
+import { runTool } from '../installing/run-tool.ts'
 import { privateRootScript } from './private-root-script.ts'
-import { runTool } from './run-tool.ts'
 
 export interface ReadOnlyBind {
   /** Absolute path of a folder or file. */

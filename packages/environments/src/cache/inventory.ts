@@ -1,7 +1,7 @@
 import { access, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Environment } from '../environment.ts'
 import { cacheLayout, markerFile } from './cache-layout.ts'
-import type { Environment } from './environment.ts'
 
 /** The marker: an Environment with paths relative to its folder, so that the folder may be moved. */
 type Marker = Omit<Environment, 'name' | 'directory'>

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import type { OwnPython } from '@sagebrush/environments'
-import { algorithmError, HostFailure } from '../failure-reason.ts'
-import { inheritedVariables } from '../host-variables.ts'
-import { InstallError } from '../machine.ts'
+import { algorithmError, HostFailure } from '../../failure-reason.ts'
+import { inheritedVariables } from '../../host-variables.ts'
+import { InstallError } from '../../machine.ts'
+import { writeFailure } from '../failure-file.ts'
+import { runToEnd } from '../run-to-end.ts'
 import { type EntryKind, printedCommand } from './entry-point.ts'
 import { errorMessage, failureText } from './failure.ts'
-import { writeFailure } from './failure-file.ts'
 import type { Training } from './invocation.ts'
-import { runToEnd } from './run-to-end.ts'
 import { isFile } from './source-code.ts'
 
 /**

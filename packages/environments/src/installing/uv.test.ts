@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Interpreter } from './choose.ts'
-import { findInterpreters } from './interpreters.ts'
+import type { Interpreter } from '../versions/choose.ts'
+import { findInterpreters } from '../versions/interpreters.ts'
 import { findUv } from './uv.ts'
 
 let directory: string

@@ -1,7 +1,7 @@
+import { EnvironmentError } from '../environment-error.ts'
+import { failureLines } from '../installing/failure-lines.ts'
+import type { Uv } from '../installing/uv.ts'
 import type { Interpreter, Lookup, Requirement } from './choose.ts'
-import { EnvironmentError } from './environment-error.ts'
-import { failureLines } from './failure-lines.ts'
-import type { Uv } from './uv.ts'
 import { answers, compareVersions, minorOf } from './version.ts'
 
 /** The package index gave no answer: no network, wrong address, wrong certificate. */

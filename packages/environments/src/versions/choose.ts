@@ -1,5 +1,5 @@
-import type { EnvironmentRequest } from './environment.ts'
-import { EnvironmentError } from './environment-error.ts'
+import type { EnvironmentRequest } from '../environment.ts'
+import { EnvironmentError } from '../environment-error.ts'
 import { answers, compareVersions, isVersion, majorOf, minorOf } from './version.ts'
 
 /** A Python that really runs. */

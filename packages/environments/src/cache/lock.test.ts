@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { findInterpreters } from './interpreters.ts'
+import { findInterpreters } from '../versions/interpreters.ts'
 import { withLock } from './lock.ts'
 
 let directory: string
