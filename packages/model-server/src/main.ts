@@ -61,9 +61,9 @@ async function serveContainer(): Promise<void> {
   const server = multiModel
     ? await startMultiModelServer({ ...options, multiModel })
     : await startModelServer(options)
-  logs.announce(`listening on ${server.host}:${server.port}`)
-  tellSupervisor({ portFlags: ['--port', String(server.port)] })
   stopOnSignal(async () => server[Symbol.asyncDispose]())
+  await tellSupervisor({ portFlags: ['--port', String(server.port)] })
+  logs.announce(`listening on ${server.host}:${server.port}`)
   await server.ready
 }
 
@@ -94,7 +94,14 @@ async function serveModels(): Promise<void> {
     signal: started.signal,
   })
   stopEarly()
+  stopOnSignal(async () => server[Symbol.asyncDispose]())
   const { port } = server.grpc
+  const ports = { port, rest_api_port: server.rest?.port }
+  await tellSupervisor({
+    portFlags: Object.entries(ports).flatMap(([flag, value]) =>
+      value === undefined ? [] : `--${flag}=${value}`,
+    ),
+  })
   if (port !== undefined) {
     const host = config.flags.text('host') || '0.0.0.0'
     logs.announce(`Running gRPC ModelServer at ${host}:${port} ...`)
@@ -102,13 +109,6 @@ async function serveModels(): Promise<void> {
   if (server.rest) {
     logs.announce(`Exporting HTTP/REST API at:${server.rest.host}:${server.rest.port} ...`)
   }
-  const ports = { port, rest_api_port: server.rest?.port }
-  tellSupervisor({
-    portFlags: Object.entries(ports).flatMap(([flag, value]) =>
-      value === undefined ? [] : `--${flag}=${value}`,
-    ),
-  })
-  stopOnSignal(async () => server[Symbol.asyncDispose]())
 }
 
 async function runSupervised({ events }: Logs): Promise<never> {

@@ -4,7 +4,9 @@ export interface ReadyMessage {
   readonly portFlags: readonly string[]
 }
 
-/** Tells whoever supervises this process that it serves. Without a supervisor nothing happens. */
-export function tellSupervisor(message: ReadyMessage): void {
-  process.send?.(message)
+/** Tells whoever supervises this process that it serves, and resolves once that is sent. Without one nothing happens. */
+export function tellSupervisor(message: ReadyMessage): Promise<void> {
+  if (!process.send) return Promise.resolve()
+  // A supervisor that has gone is noticed by others.
+  return new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()))
 }
