@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createSession, MultiDataModel } from '@sagebrush/sdk'
+import { MultiDataModel } from '@sagebrush/sdk'
+import { connect } from './platform-process.mjs'
 import {
   median,
   residentMegabytes,
@@ -92,19 +93,6 @@ async function platform(models) {
     server.kill('SIGTERM')
     await once(server, 'exit')
   }
-}
-
-async function connect(data, server) {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    try {
-      const { url, pid } = JSON.parse(readFileSync(join(data, 'server.json'), 'utf8'))
-      const credentials = JSON.parse(readFileSync(join(data, 'credentials.json'), 'utf8'))
-      if (pid === server.pid) return createSession({ endpoint: url, region: 'us-west-2', credentials })
-    } catch {
-      await sleep(100)
-    }
-  }
-  throw new Error('the server did not start')
 }
 
 /** Milliseconds of each. */

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { createSession, nameFromBase, TensorFlow, TensorFlowModel } from '@sagebrush/sdk'
+import { nameFromBase, TensorFlow, TensorFlowModel } from '@sagebrush/sdk'
+import { connect } from './platform-process.mjs'
 
 /**
  * Figures of the whole platform: `node bench/platform.mjs`. Each section prints one line per figure;
@@ -16,19 +17,6 @@ const data = mkdtempSync(join(tmpdir(), 'sagebrush-bench-'))
 const role = 'arn:aws:iam::123456789012:role/SageMakerRole'
 const frameworkVersion = '2.21.0'
 const agent = new Agent({ keepAlive: true })
-async function connect() {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    try {
-      const { url, pid } = JSON.parse(readFileSync(join(data, 'server.json'), 'utf8'))
-      const credentials = JSON.parse(readFileSync(join(data, 'credentials.json'), 'utf8'))
-      if (pid === server.pid) return createSession({ endpoint: url, region: 'us-west-2', credentials })
-    } catch {
-      await sleep(100)
-    }
-  }
-  throw new Error('the server did not start')
-}
-
 /** 2 GiB up and down through S3, and what the server's memory did meanwhile. */
 async function objects() {
   const size = 2 * 1024 ** 3
@@ -199,7 +187,7 @@ const server = spawn(
   [join(root, 'packages/cli/bin/sagebrush.js'), 'serve', '--port', '0', '--data', data],
   { stdio: 'ignore' },
 )
-const session = await connect()
+const session = await connect(data, server)
 
 try {
   await sleep(3000)

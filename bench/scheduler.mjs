@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { createSession } from '@sagebrush/sdk'
+import { connect } from './platform-process.mjs'
 
 /**
  * What a queue costs: `node bench/scheduler.mjs [jobs] [seconds]`. One job holds the machine, the others wait; printed is
@@ -21,7 +21,7 @@ let stored
 const image = '763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:2.21.0-cpu-py311'
 
 try {
-  const session = await connect()
+  const session = await connect(data, server)
   const bucket = await session.defaultBucket()
   await create(session, bucket, 'holder')
   while ((await stageOf(session, 'holder')) !== 'Training') await sleep(200)
@@ -45,19 +45,6 @@ try {
   server.kill('SIGTERM')
   await sleep(1000)
   rmSync(data, { recursive: true, force: true })
-}
-
-async function connect() {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    try {
-      const { url, pid } = JSON.parse(readFileSync(join(data, 'server.json'), 'utf8'))
-      const credentials = JSON.parse(readFileSync(join(data, 'credentials.json'), 'utf8'))
-      if (pid === server.pid) return createSession({ endpoint: url, region: 'us-west-2', credentials })
-    } catch {
-      await sleep(100)
-    }
-  }
-  throw new Error('the server did not start')
 }
 
 /** The code is a hyperparameter away from nothing: a command that sleeps. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { createSession, TensorFlow, uploadFile } from '@sagebrush/sdk'
+import { TensorFlow, uploadFile } from '@sagebrush/sdk'
+import { connect } from './platform-process.mjs'
 
 /**
  * Figures of training jobs: `node bench/training.mjs [overhead] [files] [many] [model] [logs] [pipe]`; all of them without
@@ -203,19 +204,6 @@ async function run(options, inputs) {
   }
 }
 
-async function connect() {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    try {
-      const { url, pid } = JSON.parse(readFileSync(join(data, 'server.json'), 'utf8'))
-      const credentials = JSON.parse(readFileSync(join(data, 'credentials.json'), 'utf8'))
-      if (pid === server.pid) return createSession({ endpoint: url, region: 'us-west-2', credentials })
-    } catch {
-      await sleep(100)
-    }
-  }
-  throw new Error('the server did not start')
-}
-
 /** Fields 14 and 15 of its stat, in hundredths of a second. */
 function processorSeconds(pid) {
   const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
@@ -238,7 +226,7 @@ const server = spawn(
   [join(root, 'packages/cli/bin/sagebrush.js'), 'serve', '--port', '0', '--data', data],
   { stdio: 'ignore' },
 )
-const session = await connect()
+const session = await connect(data, server)
 const sections = { overhead, files, many, model, logs, pipe }
 const wanted = process.argv.slice(2)
 try {

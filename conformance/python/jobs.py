@@ -97,12 +97,14 @@ def job_log(aws, name):
     return lines
 
 
-def deploy(aws, model_data, name=None, image=INFERENCE_IMAGE, **container):
+def deploy(aws, model_data, name=None, image=INFERENCE_IMAGE, isolated=False, **container):
     """CreateModel, CreateEndpointConfig, CreateEndpoint; does not wait."""
     name = name or unique("endpoint")
     sagemaker = aws("sagemaker")
     container = {"Image": image, "ModelDataUrl": model_data, **container}
-    sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    sagemaker.create_model(
+        ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container, EnableNetworkIsolation=isolated
+    )
     variant = {
         "VariantName": "AllTraffic",
         "ModelName": name,

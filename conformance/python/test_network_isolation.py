@@ -97,10 +97,10 @@ def test_an_isolated_model_answers_and_sees_no_network(platform, aws):
     where, key = jobs.half_plus_two(aws).removeprefix("s3://").split("/", 1)
     archive = tarfile.open(fileobj=io.BytesIO(aws("s3").get_object(Bucket=where, Key=key)["Body"].read()))
     files = {entry.name: archive.extractfile(entry).read() for entry in archive if entry.isfile()}
-    plain = deploy(aws, f"s3://{where}/{key}")
+    plain = jobs.deploy(aws, f"s3://{where}/{key}", isolated=True)
     files["code/inference.py"] = HANDLER.replace("PORT", str(platform.port))
     aws("s3").put_object(Bucket=where, Key="isolated/model.tar.gz", Body=jobs.archive(files))
-    spying = deploy(aws, f"s3://{where}/isolated/model.tar.gz")
+    spying = jobs.deploy(aws, f"s3://{where}/isolated/model.tar.gz", isolated=True)
     for name in (plain, spying):
         endpoint = jobs.wait_for_endpoint(aws, name)
         assert endpoint["EndpointStatus"] == "InService", endpoint.get("FailureReason")
@@ -109,26 +109,6 @@ def test_an_isolated_model_answers_and_sees_no_network(platform, aws):
     assert aws("sagemaker").describe_model(ModelName=plain)["EnableNetworkIsolation"] is True
     for name in (plain, spying):
         aws("sagemaker").delete_endpoint(EndpointName=name)
-
-
-def deploy(aws, model_data):
-    name, sagemaker = jobs.unique("isolated"), aws("sagemaker")
-    sagemaker.create_model(
-        ModelName=name,
-        ExecutionRoleArn=jobs.ROLE,
-        PrimaryContainer={"Image": jobs.INFERENCE_IMAGE, "ModelDataUrl": model_data},
-        EnableNetworkIsolation=True,
-    )
-    variant = {
-        "VariantName": "AllTraffic",
-        "ModelName": name,
-        "InitialInstanceCount": 1,
-        "InstanceType": "ml.c5.xlarge",
-        "InitialVariantWeight": 1,
-    }
-    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
-    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    return name
 
 
 def invoke(aws, name):
