@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ConfigError } from './flags/read-flags.ts'
 import { servingFlags, servingUsage } from './flags/serving-flags.ts'
+import { usualChannelSettings } from './grpc/channel-arguments.ts'
 import { readServingConfig } from './serving-config.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'serving-config-'))
@@ -57,16 +58,13 @@ describe('readServingConfig', () => {
       `--monitoring_config_file=${file('monitoring', 'prometheus_config { enable: true }')}`,
       `--ssl_config_file=${file('ssl', 'server_key: "K" server_cert: "C" client_verify: true')}`,
       `--tensorflow_session_config_file=${file('session', 'intra_op_parallelism_threads: 3 graph_options { optimizer_options { opt_level: L0 } }')}`,
-      '--grpc_channel_arguments=grpc.max_concurrent_streams=2,a=b=c',
+      '--grpc_channel_arguments=grpc.max_concurrent_streams=2',
     ])
     expect(config.configuration.models).toHaveLength(1)
     expect(config.configFile).toMatchObject({ text: models, pollSeconds: 5 })
     expect(config.metricsPath).toBe('/monitoring/prometheus/metrics')
     expect(config.grpc.ssl).toEqual({ serverKey: 'K', serverCert: 'C', customCa: '', clientVerify: true })
-    expect([...config.grpc.channelArguments]).toEqual([
-      ['grpc.max_concurrent_streams', '2'],
-      ['a', 'b=c'],
-    ])
+    expect(config.grpc.channel).toEqual({ ...usualChannelSettings, maxStreams: 2 })
     const level0 = [0x18, ...new Array<number>(9).fill(0xff), 1]
     expect([...config.sessionConfig]).toEqual([0x10, 3, 0x52, 13, 0x1a, 11, ...level0])
   })
@@ -87,6 +85,10 @@ describe('readServingConfig', () => {
     [
       [one, '--batching_parameters_file=/b'],
       '--batching_parameters_file is set without setting --enable_batching to true',
+    ],
+    [
+      [one, '--grpc_channel_arguments=grpc.max_metadata_size=x'],
+      '--grpc_channel_arguments: grpc.max_metadata_size cannot be "x"',
     ],
     [[one, '--use_alts_credentials'], '--use_alts_credentials cannot be had'],
     [
@@ -116,10 +118,12 @@ describe('readServingConfig', () => {
       '--enable_profiler=false',
       '--enable_profiler',
       '--num_tflite_pools=2',
+      '--grpc_channel_arguments=grpc.max_metadata_size=9,grpc.so_reuseport=1',
     ])
     expect(remarks).toEqual([
       '--enable_profiler has no effect: there is no profiler service',
       '--num_tflite_pools has no effect: only SavedModels are served',
+      '--grpc_channel_arguments: grpc.so_reuseport has no effect',
     ])
   })
 

@@ -19,6 +19,7 @@ import { parseTextProto, TextProtoError } from './configuration/text-proto.ts'
 import { writeWire } from './configuration/wire.ts'
 import { ConfigError, type FlagValues, flagValues, readFlags } from './flags/read-flags.ts'
 import { servingFlags } from './flags/serving-flags.ts'
+import { type ChannelSettings, readChannelArguments } from './grpc/channel-arguments.ts'
 import { StatusError } from './status.ts'
 
 export interface GrpcConfig {
@@ -26,7 +27,7 @@ export interface GrpcConfig {
   readonly port: number | undefined
   readonly socketPath: string | undefined
   readonly ssl: SslConfig | undefined
-  readonly channelArguments: ReadonlyMap<string, string>
+  readonly channel: ChannelSettings
   /** 0: no limit. */
   readonly maxThreads: number
   readonly hasHealthService: boolean
@@ -89,7 +90,7 @@ export function readServingConfig(argv: readonly string[]): ServingConfig {
     intraOpThreads: flags.integer('tensorflow_intra_op_parallelism', 0, 4096) || parallelism,
     interOpThreads: flags.integer('tensorflow_inter_op_parallelism', 0, 4096) || parallelism,
     flags,
-    remarks: remarksOn(given),
+    remarks: [...remarksOn(given), ...remarksOnChannel(flags)],
   }
 }
 
@@ -189,23 +190,20 @@ function portOf(flags: FlagValues, name: string): number | undefined {
 
 function grpcOf(flags: FlagValues): GrpcConfig {
   const ssl = readMessage(flags, 'ssl_config_file', sslConfigSchema)
-  const pairs = flags.text('grpc_channel_arguments').split(',').filter(Boolean)
   return {
     port: portOf(flags, 'port'),
     socketPath: flags.text('grpc_socket_path') || undefined,
     ssl: flags.text('ssl_config_file') === '' ? undefined : sslConfig(ssl),
-    channelArguments: new Map(
-      pairs.map((pair) => {
-        const [key = '', ...value] = pair.split('=')
-        return [key, value.join('=')]
-      }),
-    ),
+    channel: channelOf(flags).settings,
     maxThreads: flags.integer('grpc_max_threads'),
     hasHealthService: flags.boolean('enable_grpc_healthcheck_service'),
     answersTensorContent: flags.boolean('enable_serialization_as_tensor_content'),
     checksMethodNames: flags.boolean('enable_signature_method_name_check'),
   }
 }
+
+const channelOf = (flags: FlagValues) =>
+  named('grpc_channel_arguments', () => readChannelArguments(flags.text('grpc_channel_arguments')))
 
 function batchingOf(flags: FlagValues): BatchingSettings | undefined {
   if (!flags.boolean('enable_batching')) return undefined
@@ -235,3 +233,6 @@ const remarksOn = (given: ReadonlyMap<string, string>): string[] =>
     const why = servingFlags[name]?.ignored
     return why === undefined ? [] : [`--${name} has no effect: ${why}`]
   })
+
+const remarksOnChannel = (flags: FlagValues): string[] =>
+  channelOf(flags).unused.map((name) => `--grpc_channel_arguments: ${name} has no effect`)

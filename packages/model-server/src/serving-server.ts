@@ -161,13 +161,13 @@ function openGrpc(
   { grpc, flags }: ServingConfig,
   served: Pick<GrpcServerOptions, 'service' | 'reload' | 'accessLog'>,
 ): Promise<GrpcServer> {
-  const { port, socketPath, channelArguments, hasHealthService } = grpc
+  const { port, socketPath, channel, hasHealthService } = grpc
   const maxRequests = grpc.maxThreads || Number.POSITIVE_INFINITY
   const answers = { ...served, form: grpc.answersTensorContent ? 'content' : 'values' } as const
   const address = { host: flags.text('host') || '0.0.0.0', port, socketPath, tls: grpc.ssl }
   return startGrpcServer({
     ...answers,
     ...address,
-    ...{ channelArguments, hasHealthService, maxRequests, limitBytes: largestMessage },
+    ...{ channel, hasHealthService, maxRequests, limitBytes: largestMessage },
   })
 }

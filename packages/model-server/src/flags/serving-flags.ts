@@ -68,7 +68,7 @@ export const servingFlagGroups = {
     grpc_channel_arguments: flag(
       'text',
       '',
-      'key=value,key=value: grpc.max_concurrent_streams, grpc.max_metadata_size; others change nothing',
+      "key=value,key=value of gRPC's names: sizes, streams, age, idle time and keepalive of connections",
     ),
     grpc_max_threads: flag('integer', '0', 'requests under way at once, more are refused; 0: no limit'),
     ssl_config_file: flag('text', '', 'text proto SSLConfig: TLS for gRPC'),

@@ -11,11 +11,13 @@ export interface CallOptions {
   readonly methods: GrpcMethods
   /** Of a request's message. */
   readonly limitBytes: number
+  /** Of an answer's; a larger one becomes RESOURCE_EXHAUSTED. */
+  readonly sendLimitBytes: number
 }
 
 /** Begins to answer a gRPC call. Undefined where its headers have been answered already. Source: gRPC over HTTP/2. */
 export function openCall(
-  { methods, limitBytes }: CallOptions,
+  { methods, limitBytes, sendLimitBytes }: CallOptions,
   headers: Headers,
   response: ResponseStream,
 ): RequestSink | undefined {
@@ -24,7 +26,7 @@ export function openCall(
     response.headers(headerBlock({ ':status': '415', 'content-length': '0' }), true)
     return undefined
   }
-  const call = { headers, response, limitBytes }
+  const call = { headers, response, limitBytes, sendLimitBytes }
   const unary = methods.unary.get(path)
   if (unary) return new UnaryCall(call, unary)
   const stream = methods.streams.get(path)
@@ -33,10 +35,9 @@ export function openCall(
   return undefined
 }
 
-interface Call {
+interface Call extends Pick<CallOptions, 'limitBytes' | 'sendLimitBytes'> {
   readonly headers: Headers
   readonly response: ResponseStream
-  readonly limitBytes: number
 }
 
 const responseHeaders = headerBlock({
@@ -115,7 +116,13 @@ class UnaryCall implements RequestSink, CallContext {
       : this.method(message.bytes, this)
     answered.then(
       (bytes) =>
-        call.response.answer({ headers: responseHeaders, data: prefixed(bytes), trailers: successTrailers }),
+        bytes.length > call.sendLimitBytes
+          ? this.end(tooLarge(bytes.length, call.sendLimitBytes))
+          : call.response.answer({
+              headers: responseHeaders,
+              data: prefixed(bytes),
+              trailers: successTrailers,
+            }),
       (error) => this.end(error),
     )
   }
@@ -125,6 +132,9 @@ class UnaryCall implements RequestSink, CallContext {
     fail(this.call.response, error)
   }
 }
+
+const tooLarge = (byteCount: number, limitBytes: number): StatusError =>
+  new StatusError('RESOURCE_EXHAUSTED', `Sent message larger than max (${byteCount} vs. ${limitBytes})`)
 
 const notOne = (what: string): StatusError => new StatusError('INTERNAL', `The request has ${what}`)
 

@@ -10,6 +10,7 @@ import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { StatusError } from '../status.ts'
+import { type ChannelSettings, usualChannelSettings } from './channel-arguments.ts'
 import { errorCodes, FrameReader, frame, frameFlags, frameTypes } from './http2/frames.ts'
 import { headerBlock } from './http2/response-headers.ts'
 import { prefixed } from './messages.ts'
@@ -218,6 +219,89 @@ test('a server that closes answers what is under way, and takes no more', async 
   await expect(raw(closing)).rejects.toThrow('ECONNREFUSED')
 })
 
+describe('channel arguments', () => {
+  const limited = (channel: Partial<ChannelSettings>) =>
+    open({ channel: { ...usualChannelSettings, ...channel } })
+
+  test('limit messages, each way by itself', async () => {
+    const small = await limited({ receiveLimitBytes: 20, sendLimitBytes: 10 })
+    const by = session(small)
+    const answers = []
+    for (const byteCount of [10, 11, 21])
+      answers.push((await ask(by, '/a.B/Echo', prefixed(Buffer.alloc(byteCount)))).headers)
+    expect(answers.map((headers) => headers['grpc-message'])).toEqual([
+      undefined,
+      'Sent message larger than max (11 vs. 10)',
+      'Received message larger than max (21 vs. 20)',
+    ])
+    by.close()
+    await small.close(1)
+  })
+
+  test.each([
+    ['age', { ageMillis: 1 }],
+    ['idle time', { idleMillis: 1 }],
+  ])('%s ends a connection in peace', async (_situation, channel) => {
+    const short = await limited(channel)
+    const by = session(short)
+    await Promise.all([once(by, 'goaway'), once(by, 'close')])
+    const again = session(short)
+    await once(again, 'close')
+    await short.close(1)
+  })
+
+  test('a connection that has come of age answers what is under way, for as long as that is given', async () => {
+    waiting.length = 0
+    const short = await limited({ ageMillis: 1, ageGraceMillis: 60_000 })
+    const by = session(short)
+    const goneAway = once(by, 'goaway')
+    const asked = ask(by, '/a.B/Wait', prefixed(Buffer.of(7)))
+    await Promise.all([goneAway, waitsFor(1)])
+    waiting[0]?.go()
+    expect((await asked).body).toEqual(prefixed(Buffer.of(7)))
+    await short.close(1)
+  })
+
+  test('a client that is silent is asked whether it is there, and cut off', async () => {
+    const alert = await limited({ keepAliveMillis: 1, keepAliveTimeoutMillis: 1, keepsIdleAlive: true })
+    const socket = await raw(alert)
+    socket.write(greeting)
+    const frames = await framesUntil(socket, -1)
+    expect(frames.map(({ type }) => type)).toContain(frameTypes.ping)
+    expect(frames.map(({ type }) => type)).not.toContain(frameTypes.goAway)
+    await alert.close(0)
+  })
+})
+
+test('a call that was sent before its client heard that the connection closes is answered', async () => {
+  const closing = await open()
+  const socket = await raw(closing)
+  const types: number[] = []
+  const pings: Buffer[] = []
+  const reader = new FrameReader()
+  socket.on('data', (chunk) =>
+    reader.push(chunk, ({ type, payload }) => {
+      types.push(type)
+      if (type === frameTypes.ping) pings.push(Buffer.from(payload))
+    }),
+  )
+  const sees = (type: number) => vi.waitFor(() => expect(types).toContain(type), { interval: 5 })
+  socket.write(greeting)
+  await sees(frameTypes.settings)
+  const closed = closing.close(30)
+  await sees(frameTypes.ping)
+  expect(types).toContain(frameTypes.goAway)
+  const [payload = Buffer.alloc(8)] = pings
+  const heard = frame({ type: frameTypes.ping, flags: frameFlags.ack, stream: 0, payload })
+  socket.write(Buffer.concat([headersFrame(1), dataFrame(1, prefixed(Buffer.of(1))), heard]))
+  await Promise.all([closed, once(socket, 'end')])
+  expect(types.filter((type) => type === frameTypes.data || type === frameTypes.goAway)).toEqual([
+    frameTypes.goAway,
+    frameTypes.goAway,
+    frameTypes.data,
+  ])
+})
+
 test('a server that closes waits no longer than it is told to', async () => {
   waiting.length = 0
   const closing = await open()
@@ -294,7 +378,7 @@ test('a ping is answered with what it carries', async () => {
 
 test('more requests at once than allowed are refused, to be sent again', async () => {
   waiting.length = 0
-  const small = await open({ channelArguments: new Map([['grpc.max_concurrent_streams', '1']]) })
+  const small = await open({ channel: { ...usualChannelSettings, maxStreams: 1 } })
   const socket = await raw(small)
   const headers = headerBlock({ ':path': '/a.B/Wait', ...grpcHeaders })
   socket.write(

@@ -1,7 +1,9 @@
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { openCall } from './calls.ts'
+import { type ChannelSettings, usualChannelSettings } from './channel-arguments.ts'
 import { Connection, type ConnectionOptions } from './http2/connection.ts'
+import { ConnectionLife, lookMillis } from './http2/connection-life.ts'
 import type { GrpcMethods } from './method.ts'
 
 /** PEM text. */
@@ -22,8 +24,8 @@ export interface TransportOptions {
   readonly tls?: TlsOptions | undefined
   /** Of a request. */
   readonly limitBytes: number
-  /** `grpc.max_concurrent_streams` and `grpc.max_metadata_size` of gRPC's names; others change nothing. */
-  readonly channelArguments?: ReadonlyMap<string, string>
+  /** Default: `usualChannelSettings`. */
+  readonly channel?: ChannelSettings | undefined
 }
 
 export interface Transport {
@@ -52,17 +54,24 @@ interface Listener {
   readonly server: Server
   readonly port: number | undefined
   readonly connections: Set<Connection>
+  readonly watch: NodeJS.Timeout | undefined
   /** Of all connections, also of those that TLS has not agreed on yet. */
   readonly sockets: Set<Socket>
 }
 
 async function listen(options: TransportOptions, address: ListenOptions): Promise<Listener> {
+  const channel = options.channel ?? usualChannelSettings
+  const lives = new Map<Connection, ConnectionLife>()
   const connections = new Set<Connection>()
-  const connectionOptions = connectionOptionsOf(options)
+  const connectionOptions = connectionOptionsOf(options, channel)
   const server = serverFor(options.tls, (socket) => {
     const connection = new Connection(socket, connectionOptions)
     connections.add(connection)
-    socket.once('close', () => connections.delete(connection))
+    lives.set(connection, new ConnectionLife(channel, performance.now(), Math.random()))
+    socket.once('close', () => {
+      connections.delete(connection)
+      lives.delete(connection)
+    })
   })
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
@@ -74,16 +83,36 @@ async function listen(options: TransportOptions, address: ListenOptions): Promis
     server.listen(address, resolve)
   })
   const bound = server.address()
-  return { server, connections, sockets, port: typeof bound === 'object' ? bound?.port : undefined }
+  const port = typeof bound === 'object' ? bound?.port : undefined
+  return { server, connections, sockets, watch: watchLives(lives, channel), port }
 }
 
-function connectionOptionsOf({ methods, limitBytes, channelArguments }: TransportOptions): ConnectionOptions {
-  const argument = (name: string, usual: number): number =>
-    Number(channelArguments?.get(name) ?? usual) || usual
+/** Undefined where no connection ends for its age or its silence. */
+function watchLives(
+  lives: ReadonlyMap<Connection, ConnectionLife>,
+  channel: ChannelSettings,
+): NodeJS.Timeout | undefined {
+  const millis = lookMillis(channel)
+  if (millis === undefined) return undefined
+  const look = (): void => {
+    const now = performance.now()
+    for (const [connection, life] of lives) {
+      const action = life.look(connection.sight, now)
+      if (action !== 'wait') connection[action]()
+    }
+  }
+  return setInterval(look, millis).unref()
+}
+
+function connectionOptionsOf(
+  { methods, limitBytes }: TransportOptions,
+  { maxStreams, maxHeaderBytes, receiveLimitBytes, sendLimitBytes }: ChannelSettings,
+): ConnectionOptions {
+  const limits = { limitBytes: Math.min(limitBytes, receiveLimitBytes), sendLimitBytes }
   return {
-    open: (headers, response) => openCall({ methods, limitBytes }, headers, response),
-    maxStreams: argument('grpc.max_concurrent_streams', 4096),
-    maxHeaderBytes: argument('grpc.max_metadata_size', 64 * 1024),
+    open: (headers, response) => openCall({ methods, ...limits }, headers, response),
+    maxStreams,
+    maxHeaderBytes,
   }
 }
 
@@ -103,4 +132,5 @@ async function closeAll(listeners: readonly Listener[], graceSeconds: number): P
   }, graceSeconds * 1000)
   await Promise.all(closed)
   clearTimeout(cut)
+  for (const { watch } of listeners) clearInterval(watch)
 }

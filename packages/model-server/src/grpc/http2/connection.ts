@@ -1,13 +1,16 @@
 import type { Socket } from 'node:net'
+import type { ConnectionSight } from './connection-life.ts'
 import {
-  ConnectionError,
-  errorCodes,
-  type Frame,
-  FrameReader,
-  frame,
-  frameFlags,
-  frameTypes,
-} from './frames.ts'
+  goAwayFrame,
+  pingAnswer,
+  pingFrame,
+  resetFrame,
+  settings,
+  settingsFrame,
+  settingsSeen,
+  windowUpdateFrame,
+} from './control-frames.ts'
+import { ConnectionError, errorCodes, type Frame, FrameReader, frameFlags, frameTypes } from './frames.ts'
 import { type Headers, HpackDecoder } from './hpack-decoder.ts'
 import { IncomingWindow } from './incoming-window.ts'
 import { type Answer, Outgoing } from './outgoing.ts'
@@ -50,6 +53,12 @@ const connectionWindowBytes = 8 * 1024 * 1024
 /** Of one request's headers: parts may be empty. */
 const mostParts = 64
 const keepAliveMillis = 60_000
+/** For a client to hear that its connection closes, before its next call is refused. */
+const farewellMillis = 1000
+const farewell = Buffer.from('farewell')
+const question = Buffer.from('are you?')
+/** Of streams: none that has such a number is cut off by a GOAWAY. */
+const noStream = 2 ** 31 - 1
 /** A client that does not read its answers is not read from either. */
 const unreadBytes = 4 * 1024 * 1024
 
@@ -68,6 +77,9 @@ export class Connection {
     | undefined
   private greeting: Buffer | undefined = Buffer.alloc(0)
   private lastStream = 0
+  /** Set once the client has been told that the connection closes. */
+  private farewellTimer: NodeJS.Timeout | undefined
+  /** Takes no more calls. */
   private isClosing = false
 
   constructor(socket: Socket, options: ConnectionOptions) {
@@ -86,17 +98,51 @@ export class Connection {
     socket.once('end', () => socket.end())
     socket.once('close', () => {
       clearTimeout(greetingTimer)
+      clearTimeout(this.farewellTimer)
       this.cancelAll()
     })
-    this.outgoing.send(settingsFrame(options))
+    const { maxStreams, maxHeaderBytes } = options
+    this.outgoing.send(
+      settingsFrame([
+        [settings.maxStreams, maxStreams],
+        [settings.initialWindowBytes, streamWindowBytes],
+        [settings.maxHeaderListBytes, maxHeaderBytes],
+      ]),
+    )
     this.giveBack(0, connectionWindowBytes - 65_535)
   }
 
-  /** Takes no new requests; the socket ends once those under way are answered. */
+  /**
+   * Tells the client, and takes what it has sent before it heard that; the socket ends once all of it is answered.
+   * So no call is lost that was on its way.
+   */
   close(): void {
+    if (this.farewellTimer || this.isClosing) return
+    this.farewellTimer = setTimeout(() => this.takeNoMore(), this.greeting ? 0 : farewellMillis)
+    this.outgoing.send(goAwayFrame(noStream, errorCodes.noError))
+    this.outgoing.send(pingFrame(farewell))
+  }
+
+  /** Ends it at once. */
+  cut(): void {
+    this.socket.destroy()
+  }
+
+  /** Asks whether the client is there: any byte of it says so. */
+  ping(): void {
+    this.outgoing.send(pingFrame(question))
+  }
+
+  get sight(): ConnectionSight {
+    const { socket, lastStream, streams } = this
+    return { bytesRead: socket.bytesRead, callsBegun: lastStream, callsUnderWay: streams.size }
+  }
+
+  private takeNoMore(): void {
     if (this.isClosing) return
+    clearTimeout(this.farewellTimer)
     this.isClosing = true
-    this.outgoing.send(this.goAway(errorCodes.noError))
+    this.outgoing.send(goAwayFrame(this.lastStream, errorCodes.noError))
     this.endIfIdle()
   }
 
@@ -106,7 +152,7 @@ export class Connection {
       if (bytes.length > 0) this.reader.push(bytes, (one) => this.take(one))
     } catch (error) {
       const code = error instanceof ConnectionError ? error.code : errorCodes.internalError
-      this.outgoing.send(this.goAway(code))
+      this.outgoing.send(goAwayFrame(this.lastStream, code))
       this.outgoing.flush()
       this.socket.destroySoon()
       this.cancelAll()
@@ -187,7 +233,7 @@ export class Connection {
       throw new ConnectionError(errorCodes.protocolError, 'stream id')
     this.lastStream = id
     if (this.isClosing || this.streams.size >= this.options.maxStreams) {
-      this.reset(id, errorCodes.refusedStream)
+      this.outgoing.send(resetFrame(id, errorCodes.refusedStream))
       return
     }
     const window = new IncomingWindow(streamWindowBytes, (count) => this.giveBack(id, count))
@@ -249,15 +295,13 @@ export class Connection {
       else if (setting === settings.maxFrameBytes)
         this.outgoing.limit({ frameBytes: Math.max(value, 16_384) })
     }
-    this.outgoing.send(
-      frame({ type: frameTypes.settings, flags: frameFlags.ack, stream: 0, payload: nothing }),
-    )
+    this.outgoing.send(settingsSeen)
   }
 
-  private takePing({ flags, payload }: Frame): void {
-    checkSize(payload, 8)
-    if ((flags & frameFlags.ack) !== 0) return
-    this.outgoing.send(frame({ type: frameTypes.ping, flags: frameFlags.ack, stream: 0, payload }))
+  private takePing(one: Frame): void {
+    checkSize(one.payload, 8)
+    if ((one.flags & frameFlags.ack) === 0) this.outgoing.send(pingAnswer(one))
+    else if (this.farewellTimer && one.payload.equals(farewell)) this.takeNoMore()
   }
 
   private takeWindowUpdate({ stream, payload }: Frame): void {
@@ -275,23 +319,8 @@ export class Connection {
     }
   }
 
-  private reset(stream: number, code: number): void {
-    const payload = Buffer.alloc(4)
-    payload.writeUInt32BE(code)
-    this.outgoing.send(frame({ type: frameTypes.rstStream, flags: 0, stream, payload }))
-  }
-
   private giveBack(stream: number, byteCount: number): void {
-    const payload = Buffer.alloc(4)
-    payload.writeUInt32BE(byteCount)
-    this.outgoing.send(frame({ type: frameTypes.windowUpdate, flags: 0, stream, payload }))
-  }
-
-  private goAway(code: number): Buffer {
-    const payload = Buffer.alloc(8)
-    payload.writeUInt32BE(this.lastStream)
-    payload.writeUInt32BE(code, 4)
-    return frame({ type: frameTypes.goAway, flags: 0, stream: 0, payload })
+    this.outgoing.send(windowUpdateFrame(stream, byteCount))
   }
 
   private endIfIdle(): void {
@@ -314,23 +343,6 @@ export class Connection {
     this.socket.write(bytes)
     if (this.socket.writableLength > unreadBytes) this.socket.pause()
   }
-}
-
-const nothing = Buffer.alloc(0)
-/** Source: RFC 9113, section 6.5.2. */
-const settings = { maxStreams: 3, initialWindowBytes: 4, maxFrameBytes: 5, maxHeaderListBytes: 6 }
-
-function settingsFrame({ maxStreams, maxHeaderBytes }: ConnectionOptions): Buffer {
-  const values = [
-    [settings.maxStreams, maxStreams],
-    [settings.initialWindowBytes, streamWindowBytes],
-    [settings.maxHeaderListBytes, maxHeaderBytes],
-  ] as const
-  const payload = Buffer.alloc(values.length * 6)
-  for (const [index, [setting, value]] of values.entries()) {
-    payload.writeUInt32BE(value, payload.writeUInt16BE(setting, index * 6))
-  }
-  return frame({ type: frameTypes.settings, flags: 0, stream: 0, payload })
 }
 
 function checkSize(payload: Buffer, byteCount: number): void {
