@@ -6,6 +6,7 @@ import { ConfigError } from './flags/read-flags.ts'
 import { servingFlags, servingUsage } from './flags/serving-flags.ts'
 import { usualChannelSettings } from './grpc/channel-arguments.ts'
 import { readServingConfig } from './serving-config.ts'
+import { clientIdentity, serverIdentity } from './testing/certificates.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'serving-config-'))
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -16,6 +17,8 @@ function file(name: string, text: string): string {
   return path
 }
 const one = '--model_base_path=/models/m'
+const sslText = (key: string): string =>
+  `server_key: ${JSON.stringify(key)} server_cert: ${JSON.stringify(serverIdentity.certificate)} client_verify: true`
 
 describe('readServingConfig', () => {
   test("takes tensorflow_model_server's own command line", () => {
@@ -56,14 +59,17 @@ describe('readServingConfig', () => {
       `--model_config_file=${file('models', models)}`,
       '--model_config_file_poll_wait_seconds=5',
       `--monitoring_config_file=${file('monitoring', 'prometheus_config { enable: true }')}`,
-      `--ssl_config_file=${file('ssl', 'server_key: "K" server_cert: "C" client_verify: true')}`,
+      `--ssl_config_file=${file('ssl', sslText(serverIdentity.key))}`,
       `--tensorflow_session_config_file=${file('session', 'intra_op_parallelism_threads: 3 graph_options { optimizer_options { opt_level: L0 } }')}`,
       '--grpc_channel_arguments=grpc.max_concurrent_streams=2',
     ])
     expect(config.configuration.models).toHaveLength(1)
     expect(config.configFile).toMatchObject({ text: models, pollSeconds: 5 })
     expect(config.metricsPath).toBe('/monitoring/prometheus/metrics')
-    expect(config.grpc.ssl).toEqual({ serverKey: 'K', serverCert: 'C', customCa: '', clientVerify: true })
+    expect(config.grpc.ssl).toEqual({
+      ...{ serverKey: serverIdentity.key, serverCert: serverIdentity.certificate },
+      ...{ customCa: '', clientVerify: true },
+    })
     expect(config.grpc.channel).toEqual({ ...usualChannelSettings, maxStreams: 2 })
     const level0 = [0x18, ...new Array<number>(9).fill(0xff), 1]
     expect([...config.sessionConfig]).toEqual([0x10, 3, 0x52, 13, 0x1a, 11, ...level0])
@@ -103,6 +109,16 @@ describe('readServingConfig', () => {
   ])('refuses %j', (argv, reason) => {
     expect(() => readServingConfig(argv)).toThrow(ConfigError)
     expect(() => readServingConfig(argv)).toThrow(reason)
+  })
+
+  test.each([
+    ['', '--ssl_config_file must have a server_key and a server_cert'],
+    ['server_key: "a" server_cert: "b"', '--ssl_config_file has PEM texts that cannot be used: '],
+    [sslText(clientIdentity.key), 'key values mismatch'],
+  ])('refuses TLS that cannot work', (text, reason) => {
+    const flags = [one, `--ssl_config_file=${file('bad-ssl', text)}`]
+    expect(() => readServingConfig(flags)).toThrow(ConfigError)
+    expect(() => readServingConfig(flags)).toThrow(reason)
   })
 
   test('says where a file is wrong', () => {

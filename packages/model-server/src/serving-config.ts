@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import type { BatchingSettings } from './batching/loader-wrapper.ts'
 import type { Message, MessageSchema } from './configuration/message-schema.ts'
 import {
@@ -189,17 +190,32 @@ function portOf(flags: FlagValues, name: string): number | undefined {
 }
 
 function grpcOf(flags: FlagValues): GrpcConfig {
-  const ssl = readMessage(flags, 'ssl_config_file', sslConfigSchema)
   return {
     port: portOf(flags, 'port'),
     socketPath: flags.text('grpc_socket_path') || undefined,
-    ssl: flags.text('ssl_config_file') === '' ? undefined : sslConfig(ssl),
+    ssl: sslOf(flags),
     channel: channelOf(flags).settings,
     maxThreads: flags.integer('grpc_max_threads'),
     hasHealthService: flags.boolean('enable_grpc_healthcheck_service'),
     answersTensorContent: flags.boolean('enable_serialization_as_tensor_content'),
     checksMethodNames: flags.boolean('enable_signature_method_name_check'),
   }
+}
+
+/** Looks at once at what would otherwise be found wrong only when the port opens, after the models. */
+function sslOf(flags: FlagValues): SslConfig | undefined {
+  if (flags.text('ssl_config_file') === '') return undefined
+  const ssl = sslConfig(readMessage(flags, 'ssl_config_file', sslConfigSchema))
+  if (ssl.serverKey === '' || ssl.serverCert === '') {
+    throw new ConfigError('--ssl_config_file must have a server_key and a server_cert')
+  }
+  try {
+    createSecureContext({ key: ssl.serverKey, cert: ssl.serverCert, ca: ssl.customCa || undefined })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ConfigError(`--ssl_config_file has PEM texts that cannot be used: ${reason}`, { cause })
+  }
+  return ssl
 }
 
 const channelOf = (flags: FlagValues) =>
