@@ -57,12 +57,13 @@ export async function regress(servable: Servable, call: ExampleCall): Promise<Te
 export function regression(outputs: TensorMap, batch: number): Tensor {
   const [result] = outputs.values()
   const shape = result?.shape ?? []
-  if (result && shape[0] === batch && (shape.length === 1 || (shape.length === 2 && shape[1] === 1))) {
-    return result
+  if (!result || !(shape.length === 1 || (shape.length === 2 && shape[1] === 1))) {
+    throw invalidArgument(
+      `Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got ${shapeText(shape)}`,
+    )
   }
-  throw invalidArgument(
-    `Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got ${shapeText(shape)}`,
-  )
+  if (shape[0] === batch) return result
+  throw invalidArgument(`Input batch size did not match output batch size: ${batch} vs. ${shape[0]}`)
 }
 
 function exampleSignature(servable: Servable, name: string, what: keyof typeof methods): Signature {
@@ -73,10 +74,11 @@ function exampleSignature(servable: Servable, name: string, what: keyof typeof m
     throw invalidArgument(`Expected ${what} signature method_name to be ${methods[what]}. ${was}`)
   }
   if (signature.inputs.size !== 1) throw invalidArgument('Expected one input Tensor.')
-  if (!signature.inputs.has('inputs')) {
-    throw invalidArgument(`No ${what} inputs found in SignatureDef: ${name}`)
-  }
   return signature
+}
+
+function checkInput({ inputs }: Signature, name: string, what: keyof typeof methods): void {
+  if (!inputs.has('inputs')) throw invalidArgument(`No ${what} inputs found in SignatureDef: ${name}`)
 }
 
 const methods = {
@@ -86,21 +88,31 @@ const methods = {
 
 /** Throws StatusError INVALID_ARGUMENT where a signature cannot be asked to regress. */
 export function checkRegress(servable: Servable, signature: string): void {
-  const { outputs } = exampleSignature(servable, signature, 'regression')
-  const output = outputs.get('outputs')
-  if (outputs.size !== 1 || !output) throw invalidArgument('Expected one output Tensor.')
-  checkType('output', output.typeCode, 'float32')
+  const declared = exampleSignature(servable, signature, 'regression')
+  if (declared.outputs.size !== 1) throw invalidArgument('Expected one output Tensor.')
+  checkInput(declared, signature, 'regression')
+  const output = declared.outputs.get('outputs')
+  if (!output) throw invalidArgument(`No regression outputs found in SignatureDef: ${signature}`)
+  const { dtype, protoName } = dataTypeOf(output.typeCode)
+  if (dtype !== 'float32') throw invalidArgument(`Expected output Tensor of DT_FLOAT.  Got: ${protoName}`)
 }
 
 /** Throws StatusError INVALID_ARGUMENT where a signature cannot be asked to classify. */
 export function checkClassify(servable: Servable, signature: string): void {
-  const { outputs } = exampleSignature(servable, signature, 'classification')
-  const classes = outputs.get('classes')
-  const scores = outputs.get('scores')
+  const declared = exampleSignature(servable, signature, 'classification')
+  const { outputs } = declared
   if (outputs.size !== 1 && outputs.size !== 2) {
     throw invalidArgument(`Expected one or two output Tensors, found ${outputs.size}`)
   }
-  if (!classes && !scores) throw invalidArgument('Expected an output Tensor named classes or scores')
+  checkInput(declared, signature, 'classification')
+  const classes = outputs.get('classes')
+  const scores = outputs.get('scores')
+  if (!classes && !scores) {
+    throw invalidArgument(
+      'Expected classification signature outputs to contain at least one of "classes" or "scores". ' +
+        `Signature was: ${signature}`,
+    )
+  }
   if (classes) checkType('classes', classes.typeCode, 'string')
   if (scores) checkType('scores', scores.typeCode, 'float32')
 }

@@ -16,11 +16,12 @@ export async function* readRecords(path: string): AsyncGenerator<Uint8Array> {
     for (let position = 0; position < size; ) {
       const head = await readAt(file, position, 12)
       const length = Number(head.readBigUInt64LE(0))
-      if (head.readUInt32LE(8) !== maskedCrc32c(head.subarray(0, 8))) throw corrupt(path, position)
-      if (length > size - position - 16) throw corrupt(path, position)
+      if (head.readUInt32LE(8) !== maskedCrc32c(head.subarray(0, 8)))
+        throw unreadable('corrupted', path, position)
+      if (length > size - position - 16) throw unreadable('truncated', path, position)
       const record = await readAt(file, position + 12, length + 4)
       const data = record.subarray(0, length)
-      if (record.readUInt32LE(length) !== maskedCrc32c(data)) throw corrupt(path, position)
+      if (record.readUInt32LE(length) !== maskedCrc32c(data)) throw unreadable('corrupted', path, position)
       yield data
       position += length + 16
     }
@@ -30,10 +31,11 @@ export async function* readRecords(path: string): AsyncGenerator<Uint8Array> {
 
   async function readAt(from: FileHandle, position: number, length: number): Promise<Buffer> {
     const { buffer, bytesRead } = await from.read(Buffer.alloc(length), 0, length, position)
-    if (bytesRead < length) throw corrupt(path, position)
+    if (bytesRead < length) throw unreadable('truncated', path, position)
     return buffer
   }
 }
 
-const corrupt = (path: string, position: number): StatusError =>
-  new StatusError('DATA_LOSS', `corrupted record at ${position} of ${path}`)
+/** Source: TensorFlow, lib/io/record_reader.cc, for the text. */
+const unreadable = (how: 'corrupted' | 'truncated', path: string, position: number): StatusError =>
+  new StatusError('DATA_LOSS', `${how} record at ${position} of ${path}`)

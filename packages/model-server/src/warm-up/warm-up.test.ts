@@ -52,6 +52,12 @@ describe('warm-up', () => {
     ['every kind', all, 1, ['Predict p', 'Classify c', 'Regress r', 'MultiInference m']],
     ['two rounds', log(6, 'p'), 2, ['Predict p', 'Predict p']],
     ['no rounds', Buffer.from('junk'), 0, []],
+    [
+      'nothing of a log that has no request',
+      Buffer.concat([framedRecord(Buffer.alloc(0)), log(6, 'p')]),
+      1,
+      ['Predict p'],
+    ],
   ])('plays %s', async (_situation, file, rounds, calls) => {
     expect(await played(file, rounds)).toEqual(calls)
   })
@@ -65,22 +71,23 @@ describe('warm-up', () => {
     ['a wrong length', damaged(0), 'DATA_LOSS', 'corrupted record at 0 of'],
     ['wrong data', damaged(13), 'DATA_LOSS', 'corrupted record at 0 of'],
     ['a wrong checksum', damaged(20), 'DATA_LOSS', 'corrupted record at 0 of'],
-    ['an end too early', all.subarray(0, -1), 'DATA_LOSS', 'corrupted record at 69 of'],
-    ['a few bytes', Buffer.from('junk'), 'DATA_LOSS', 'corrupted record at 0 of'],
+    ['an end too early', all.subarray(0, -1), 'DATA_LOSS', 'truncated record at 69 of'],
+    ['a few bytes', Buffer.from('junk'), 'DATA_LOSS', 'truncated record at 0 of'],
+    ['text', Buffer.from('junk'.repeat(9)), 'DATA_LOSS', 'verify your warmup data is in TFRecord format.'],
     [
       'no PredictionLog',
       framedRecord(Buffer.from([0x0a, 9])),
-      'DATA_LOSS',
-      'Failed to parse warm-up record 1',
+      'INVALID_ARGUMENT',
+      'Failed to parse warmup record 1 of',
     ],
     ['a session run', log(5, 's'), 'UNIMPLEMENTED', 'Unsupported log_type for warmup: 5'],
-    ['an empty log', framedRecord(Buffer.alloc(0)), 'UNIMPLEMENTED', 'Unsupported log_type for warmup: 0'],
+    ['a streamed prediction', log(7, 's'), 'UNIMPLEMENTED', 'Unsupported log_type for warmup: 7'],
     ['a request that fails', log(6, ''), 'INVALID_ARGUMENT', 'nothing to run'],
     [
       'too many',
       Buffer.concat(new Array<Buffer>(1001).fill(log(6, 'p'))),
       'INVALID_ARGUMENT',
-      'More than 1000',
+      'Number of warmup records exceeds the maximum (1000) at',
     ],
   ])('fails the load for %s', async (_situation, file, code, message) => {
     await expect(played(file)).rejects.toMatchObject({ code, message: expect.stringContaining(message) })

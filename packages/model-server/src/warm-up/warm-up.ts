@@ -47,21 +47,25 @@ export function warmedUp({ id, load }: Loader, directory: string, options: WarmU
     try {
       for await (const record of readRecords(path)) {
         if (++count > recordLimit)
-          throw invalidArgument(`More than ${recordLimit} warm-up records in ${path}`)
-        const { method, message } = readLog(record)
-        for (let round = 0; round < rounds; round++) await play(servable, method, message)
+          throw invalidArgument(`Number of warmup records exceeds the maximum (${recordLimit}) at ${path}`)
+        const log = readLog(record)
+        for (let round = 0; log && round < rounds; round++) await play(servable, log.method, log.message)
       }
       return true
     } catch (error) {
       if (isMissing(error)) return false
-      if (error instanceof ProtobufError) {
-        throw new StatusError('DATA_LOSS', `Failed to parse warm-up record ${count} of ${path}`, {
-          cause: error,
-        })
-      }
-      throw error
+      throw told(error, `record ${count} of ${path}`)
     }
   }
+}
+
+function told(error: unknown, record: string): unknown {
+  if (error instanceof ProtobufError) {
+    return new StatusError('INVALID_ARGUMENT', `Failed to parse warmup ${record}`, { cause: error })
+  }
+  if (!(error instanceof StatusError) || error.code !== 'DATA_LOSS') return error
+  const advice = 'Please verify your warmup data is in TFRecord format.'
+  return new StatusError('DATA_LOSS', `${error.message}. ${advice}`, { cause: error })
 }
 
 /** Field numbers of PredictionLog's kinds. */
@@ -72,17 +76,20 @@ const methods: ReadonlyMap<number, WarmUpMethod> = new Map([
   [6, 'Predict'],
 ])
 
-/** PredictionLog { log_metadata 1, one log { request 1, response 2 } }. */
-function readLog(record: Uint8Array): { method: WarmUpMethod; message: Uint8Array } {
+/** Those that no server plays: session_run_log, predict_streamed_log. */
+const unplayable = [5, 7]
+
+/** PredictionLog { log_metadata 1, one log { request 1, response 2 } }; undefined where it has none, which plays nothing. */
+function readLog(record: Uint8Array): { method: WarmUpMethod; message: Uint8Array } | undefined {
   const reader = new ProtobufReader(record)
   while (reader.next()) {
     const method = methods.get(reader.field)
     if (method) return { method, message: requestIn(reader.message()) }
-    if (reader.field !== 1)
+    if (unplayable.includes(reader.field))
       throw new StatusError('UNIMPLEMENTED', `Unsupported log_type for warmup: ${reader.field}`)
     reader.skip()
   }
-  throw new StatusError('UNIMPLEMENTED', 'Unsupported log_type for warmup: 0')
+  return undefined
 }
 
 function requestIn(log: ProtobufReader): Uint8Array {
