@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Config, ConfigError, cacheDirectory, readConfig, readLogFormat, usage } from './config.ts'
 import { servingUsage } from './flags/serving-flags.ts'
 import type { PrepareNode } from './handlers/start-user-code.ts'
+import { openAddresses } from './logs/open-addresses.ts'
 import { type Logs, openLogs } from './logs/open-logs.ts'
 import { readServingConfig } from './serving-config.ts'
 import { supervise } from './supervisor/supervise.ts'
@@ -102,13 +103,10 @@ async function serveModels(): Promise<void> {
       value === undefined ? [] : `--${flag}=${value}`,
     ),
   })
-  if (port !== undefined) {
-    const host = config.flags.text('host') || '0.0.0.0'
-    logs.announce(`Running gRPC ModelServer at ${host}:${port} ...`)
-  }
-  if (server.rest) {
-    logs.announce(`Exporting HTTP/REST API at:${server.rest.host}:${server.rest.port} ...`)
-  }
+  const host = config.flags.text('host') || '0.0.0.0'
+  const { socketPath } = config.grpc
+  const addresses = openAddresses({ grpc: { host, port, socketPath }, rest: server.rest })
+  for (const line of addresses) logs.announce(line)
 }
 
 async function runSupervised({ events }: Logs): Promise<never> {
