@@ -22,6 +22,8 @@ export interface ModelConfig {
   readonly basePath: string
   readonly versions: WantedVersions
   readonly labels: ReadonlyMap<string, number>
+  /** It has a logging_config, which nobody here follows. */
+  readonly asksForRequestLog?: true
 }
 
 export interface ModelServerConfig {
@@ -140,6 +142,7 @@ function oneModel(message: Message): ModelConfig {
         numberOf(entry, 'value') ?? 0,
       ]),
     ),
+    ...(message.has('logging_config') && { asksForRequestLog: true }),
   }
 }
 

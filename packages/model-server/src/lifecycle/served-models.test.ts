@@ -2,7 +2,13 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { ModelConfig, WantedVersions } from '../configuration/model-server-config.ts'
+import {
+  type ModelConfig,
+  modelServerConfig,
+  modelServerConfigSchema,
+  type WantedVersions,
+} from '../configuration/model-server-config.ts'
+import { parseTextProto } from '../configuration/text-proto.ts'
 import { createManager, type Manager, type ManagerOptions } from '../manager.ts'
 import type { Loader } from '../servable.ts'
 import { StatusError } from '../status.ts'
@@ -97,6 +103,16 @@ describe('versions on disk', () => {
     await asking
     expect(answers).toBeGreaterThan(10)
     await eventually('m', ['10 END', '9 AVAILABLE', ...[8, 7, 6, 5, 4, 3, 2, 1].map((one) => `${one} END`)])
+  })
+
+  test('of a model that is to have its requests recorded are served, and that they are not is told', async () => {
+    await versions('m', '1')
+    const text = `name: "m" base_path: "${join(root, 'm')}" model_platform: "tensorflow"`
+    const logging = 'logging_config { sampling_config { sampling_rate: 0.5 } }'
+    const list = `model_config_list { config { ${text} ${logging} } }`
+    await models.reload(modelServerConfig(parseTextProto(modelServerConfigSchema, list)))
+    expect(lines).toEqual(['logging_config of model m has no effect: requests are not recorded'])
+    expect(states('m')).toEqual(['1 AVAILABLE'])
   })
 
   test('wait for a base path that is not there yet', async () => {

@@ -31,12 +31,13 @@ export function serveModels({
   manager,
   loader,
   areLabelsFree,
-  ...options
+  pollSeconds,
+  log,
 }: ServedModelsOptions): ServedModels {
   let current: readonly ModelConfig[] | undefined
   let replaced = new AbortController()
   const source = createFileSystemSource({
-    ...options,
+    ...{ pollSeconds, log },
     aspire: (model, versions) =>
       manager.aspire(
         model,
@@ -49,6 +50,8 @@ export function serveModels({
     if (current) for (const model of models) checkLabels(manager, model, areLabelsFree)
     const before = current ?? []
     current = models
+    for (const { name, asksForRequestLog } of models)
+      if (asksForRequestLog) log(`logging_config of model ${name} has no effect: requests are not recorded`)
     replaced.abort(new StatusError('ABORTED', 'Another configuration came before this one was in effect'))
     replaced = new AbortController()
     const ending = signal ? AbortSignal.any([signal, replaced.signal]) : replaced.signal
