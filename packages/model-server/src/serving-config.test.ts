@@ -121,6 +121,13 @@ describe('readServingConfig', () => {
     expect(() => readServingConfig(flags)).toThrow(reason)
   })
 
+  test('takes a file that names no model yet', () => {
+    const configurations = ['# later', 'model_config_list {}'].map(
+      (text) => readServingConfig([`--model_config_file=${file('none-yet', text)}`]).configuration,
+    )
+    expect(configurations).toEqual([{ models: [] }, { models: [] }])
+  })
+
   test('says where a file is wrong', () => {
     const path = file('wrong', 'model_config_list {\n  confg {} }')
     expect(() => readServingConfig(['--model_config_file', path])).toThrow(

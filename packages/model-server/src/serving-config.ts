@@ -12,10 +12,10 @@ import {
   metricsPath,
   monitoringConfigSchema,
   type SslConfig,
-  sessionConfigSchema,
   sslConfig,
   sslConfigSchema,
 } from './configuration/server-files.ts'
+import { sessionConfigSchema } from './configuration/session-config.ts'
 import { parseTextProto, TextProtoError } from './configuration/text-proto.ts'
 import { writeWire } from './configuration/wire.ts'
 import { ConfigError, type FlagValues, flagValues, readFlags } from './flags/read-flags.ts'
@@ -122,12 +122,16 @@ function checkTogether(flags: FlagValues): void {
   }
 }
 
+/** A file that says nothing is one for models that come later. Source: TensorFlow Serving, model_servers/server_core.cc. */
 function readModels(flags: FlagValues): Pick<ServingConfig, 'configuration' | 'configFile'> {
   const path = flags.text('model_config_file')
   if (path !== '') {
     const text = readText('model_config_file', path)
     const pollSeconds = flags.integer('model_config_file_poll_wait_seconds', -(2 ** 31), 2 ** 31)
-    const configuration = named('model_config_file', () => parseConfigFile(path, text))
+    const isEmpty = parseFile(modelServerConfigSchema, path, text).size === 0
+    const configuration = isEmpty
+      ? { models: [] }
+      : named('model_config_file', () => parseConfigFile(path, text))
     return { configuration, configFile: { path, text, pollSeconds } }
   }
   const name = flags.text('model_name')

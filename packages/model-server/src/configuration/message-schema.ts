@@ -4,7 +4,7 @@ export interface MessageSchema {
   readonly fields: Readonly<Record<string, FieldSchema>>
 }
 
-export type ScalarKind = 'string' | 'int32' | 'int64' | 'bool' | 'double'
+export type ScalarKind = 'string' | 'int32' | 'int64' | 'bool' | 'double' | 'float'
 
 export interface FieldSchema {
   readonly number: number

@@ -1,4 +1,5 @@
 import {
+  type EnumSchema,
   type FieldSchema,
   type FieldValue,
   isMessageType,
@@ -84,12 +85,20 @@ class TextProtoParser {
     if (isMessageType(type)) return this.nested(type)
     if (type === 'string') return this.string()
     if (type === 'bool') return this.boolean(name)
-    if (type === 'double') return this.number()
+    if (type === 'double' || type === 'float') return this.number()
     if (typeof type === 'string') return this.integer(type)
-    const { text } = this.token
-    const value = Object.hasOwn(type.values, text) ? type.values[text] : undefined
-    if (value === undefined) throw this.wrong(`Unknown enumeration value of "${text}" for field "${name}".`)
-    this.advance()
+    return this.enumeration(type, name)
+  }
+
+  /** By its name or its number. */
+  private enumeration({ values }: EnumSchema, name: string): number {
+    const { text, kind } = this.token
+    const isNumber = kind === 'number' || this.isSymbol('-')
+    const value = isNumber ? this.integer('int32') : Object.hasOwn(values, text) ? values[text] : undefined
+    if (value === undefined || !Object.values(values).includes(value)) {
+      throw this.wrong(`Unknown enumeration value of "${isNumber ? value : text}" for field "${name}".`)
+    }
+    if (!isNumber) this.advance()
     return value
   }
 

@@ -15,7 +15,7 @@ export function readWire(schema: MessageSchema, source: Uint8Array | ProtobufRea
   while (reader.next()) {
     const name = names.get(reader.field)
     const field = name === undefined ? undefined : schema.fields[name]
-    if (name === undefined || !field || field.type === 'double') {
+    if (name === undefined || !field || field.type === 'double' || field.type === 'float') {
       reader.skip()
       continue
     }
@@ -56,6 +56,11 @@ function writeValue({ number, type }: FieldSchema, value: FieldValue): Uint8Arra
     const bytes = Buffer.alloc(8)
     bytes.writeDoubleLE(Number(value))
     return Buffer.concat([varint(number * 8 + 1), bytes])
+  }
+  if (type === 'float') {
+    const bytes = Buffer.alloc(4)
+    bytes.writeFloatLE(Number(value))
+    return Buffer.concat([varint(number * 8 + 5), bytes])
   }
   const isNested = isMessageType(type) && value instanceof Map
   if (isNested || type === 'string') {
