@@ -64,4 +64,6 @@ export type HostReport =
       /** The machine was taken away: what the program had not saved in S3 is lost, artifacts were not stored. */
       readonly interrupted?: boolean
       readonly metrics?: readonly FinalMetric[]
+      /** What ran the program, where that is an environment of the machine: `TensorFlow 2.19.0 on Python 3.12.1`. */
+      readonly environment?: string
     }

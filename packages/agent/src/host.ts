@@ -35,6 +35,8 @@ export interface Outcome {
   readonly interrupted?: boolean
   /** The last values of the metrics that were looked for. */
   readonly metrics?: readonly FinalMetric[]
+  /** See HostReport. */
+  readonly environment?: string
 }
 
 /** How a run ends whose machine was taken away. */

@@ -10,6 +10,8 @@ import { runToolkit } from './toolkit/toolkit.ts'
 
 /** What a job runs, ready to be run. */
 export interface JobProgram {
+  /** What runs it: `TensorFlow 2.19.0 on Python 3.12.1`. Absent for a container. */
+  readonly environment?: string
   /** Data may be the bucket's own bytes. */
   readonly isDataReadOnly: boolean
   /** Runs it to its end. `dataLost` aborts when its data has gone. Throws HostFailure when it cannot be started. */
@@ -34,7 +36,10 @@ async function inEnvironment(plan: TrainPlan, layout: Layout, host: Host): Promi
     programRoot(plan, layout, host),
   ])
   const command = commandOf(plan)
+  const environment = `TensorFlow ${base.tensorflow} on Python ${base.pythonVersion}`
+  host.log.line(`Running ${environment}`)
   return {
+    environment,
     isDataReadOnly: root.isDataReadOnly,
     async run(dataLost) {
       await using fence = await openHostFence(plan, host)

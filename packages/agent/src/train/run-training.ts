@@ -31,8 +31,10 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
 
   const synced = await syncFolders(plan, host, layout.root)
 
-  await host.report.running('training')
-  const outcome = await runProgram(program, channels, host)
+  const { environment } = program
+  await host.report.running('training', environment === undefined ? {} : { message: environment })
+  const end = await runProgram(program, channels, host)
+  const outcome = environment === undefined ? end : { ...end, environment }
   const unsynced = await failureOf(synced.finish())
   if (host.stop.reason instanceof Interruption) return interruptedOutcome
 

@@ -26,6 +26,8 @@ export type HostState =
       readonly interrupted?: boolean
       /** The last values of the metrics that the plan defines. */
       readonly metrics?: readonly FinalMetric[]
+      /** What ran the program, where the host knows. */
+      readonly environment?: string
     }
   /** Gone without a word. `at` is its last sign of life. */
   | { readonly phase: 'lost'; readonly at: Date; readonly reason: string }

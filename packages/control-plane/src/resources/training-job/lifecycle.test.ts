@@ -75,6 +75,27 @@ test.each<[string, TrainingJob, readonly HostState[] | undefined, number, object
       },
     },
   ],
+  [
+    'its host says what it trains with',
+    startedJob,
+    [{ ...training, message: 'TensorFlow 2.19.0' } as HostState],
+    13,
+    {
+      do: 'follow',
+      report: {
+        stage: 'Training',
+        since: at(12),
+        message: 'Training image download completed. Training in progress. TensorFlow 2.19.0',
+      },
+    },
+  ],
+  [
+    'its host said at its end what it had trained with',
+    trainingJob,
+    [{ ...succeeded, environment: 'TensorFlow 2.19.0' } as HostState],
+    70,
+    { do: 'conclude', verdict: { ...completed, environment: 'TensorFlow 2.19.0' } },
+  ],
   ['all as it was', trainingJob, [training], 30, { do: 'wait', until: at(3610) }],
   [
     'an old report',

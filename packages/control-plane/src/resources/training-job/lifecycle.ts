@@ -78,10 +78,7 @@ function follow(job: TrainingJob, report: StageReport | undefined): Step | undef
 
 function afterHosts(job: TrainingJob, ended: readonly Ended[], now: Date): Step {
   const step = endOf(job, ended, latest(ended) ?? now)
-  const metrics = lastMetrics(ended)
-  return step.do !== 'conclude' || metrics.length === 0
-    ? step
-    : { ...step, verdict: { ...step.verdict, metrics } }
+  return step.do === 'conclude' ? { ...step, verdict: { ...step.verdict, ...factsOf(ended) } } : step
 }
 
 function endOf(job: TrainingJob, ended: readonly Ended[], at: Date): Step {
@@ -149,6 +146,14 @@ const later = (moment: Date, seconds: number) => new Date(moment.getTime() + sec
 
 function latest(ended: readonly Ended[]): Date | undefined {
   return ended.map((host) => host.at).sort((a, b) => b.getTime() - a.getTime())[0]
+}
+
+/** What the hosts tell at their end beside how it came. */
+function factsOf(ended: readonly Ended[]): Pick<Ending, 'metrics' | 'environment'> {
+  const metrics = lastMetrics(ended)
+  const told = ended.flatMap((host) => (host.phase === 'exited' ? (host.environment ?? []) : []))
+  const [environment] = told
+  return { ...(metrics.length > 0 ? { metrics } : {}), ...(environment === undefined ? {} : { environment }) }
 }
 
 /** Of each metric the value that any host told last. */

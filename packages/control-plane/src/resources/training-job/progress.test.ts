@@ -119,3 +119,14 @@ test.each<[string, TrainingJob, unknown[][]]>([
   expect(stages(ended)).toEqual(expected)
   expect(ended.trainingStartedAt).toBeDefined()
 })
+
+test.each([
+  ['was seen', trainingJob],
+  ['was too quick to be seen', newJob],
+])('what trained is told, also when it %s', (_situation, job) => {
+  const environment = 'TensorFlow 2.19.0 on Python 3.12.1'
+  const ended = afterEnd(job, { status: 'Completed', stage: 'Completed', at: at(60), environment }, at(61))
+  expect(ended.transitions.find(({ stage }) => stage === 'Training')?.message).toBe(
+    `Training image download completed. Training in progress. ${environment}`,
+  )
+})

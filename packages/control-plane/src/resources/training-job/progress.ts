@@ -6,7 +6,7 @@ import {
   type TrainingJob,
   type Transition,
 } from './record.ts'
-import { type StageReport, stageMessages } from './stages.ts'
+import { type StageReport, stageMessage, stageMessages } from './stages.ts'
 
 // How a job's record changes, and nothing else does: transitions are appended here alone.
 
@@ -71,9 +71,13 @@ export function afterVerdict(job: TrainingJob, verdict: Ending): TrainingJob {
 export function afterEnd(job: TrainingJob, end: Ending, now: Date): TrainingJob {
   const whole = end.stage === 'Completed' ? throughEveryStage(job, end.at) : job
   const ended = enter(whole, { stage: end.stage, since: end.at }, now)
-  const transitions = ended.transitions.map((transition) =>
-    transition.to ? transition : { ...transition, to: end.at },
-  )
+  const training = end.environment ? { message: stageMessage('Training', end.environment) } : {}
+  const transitions = ended.transitions.map((transition) => ({
+    ...transition,
+    // One that came and went between two looks has not been told by its host.
+    ...(transition.stage === 'Training' ? training : {}),
+    to: transition.to ?? end.at,
+  }))
   return { ...ended, transitions, end }
 }
 

@@ -37,6 +37,8 @@ export interface Ending {
   readonly reason?: string
   /** The last values of its metrics. */
   readonly metrics?: readonly FinalMetric[]
+  /** What ran it: the versions that stood in for those that were asked. */
+  readonly environment?: string
 }
 
 /** One run of a job's hosts that did not bring it to an end: the job began anew. */

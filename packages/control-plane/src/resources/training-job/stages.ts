@@ -56,6 +56,12 @@ export function stageOfHosts(hosts: readonly HostState[]): StageReport | undefin
 
 function reportOf(host: Extract<HostState, { phase: 'running' }>): StageReport {
   const stage = stageOfActivity[host.activity]
+  return { stage, since: host.since, message: stageMessage(stage, host.message) }
+}
+
+/** What is told at a stage, and what a host adds to it. */
+export function stageMessage(stage: Stage, more: string | undefined): string {
   const told = stageMessages[stage]
-  return { stage, since: host.since, message: host.message ? `${told}: ${host.message}` : told }
+  if (!more) return told
+  return told.endsWith('.') ? `${told} ${more}` : `${told}: ${more}`
 }
