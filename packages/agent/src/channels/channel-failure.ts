@@ -20,7 +20,7 @@ function reasonOf(uri: string, error: unknown): string {
     return `two keys below ${uri} cannot both be files: one is the other's folder or name`
   if (hasCode(error, 'ENOSPC')) return `Could not download ${uri}: insufficient disk space`
   if (hasCode(error, 'ENAMETOOLONG')) return `a key below ${uri} is too long for a file name`
-  return messageOf(error)
+  return error instanceof ApiError ? `${messageOf(error)} (${uri})` : messageOf(error)
 }
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {

@@ -365,7 +365,7 @@ describe('a training job fails with a reason:', () => {
     [
       "a channel's bucket is not there",
       (on) => scriptPlan(on, { 'train.py': '' }, { channels: [channel('training', 's3://missing/data')] }),
-      /^ClientError: Data download failed:NoSuchBucket \(404\): The specified bucket does not exist$/,
+      /^ClientError: Data download failed:NoSuchBucket \(404\): The specified bucket does not exist \(s3:\/\/missing\/data\)$/,
     ],
     [
       'a channel has a key that climbs',
@@ -406,7 +406,9 @@ describe('a training job fails with a reason:', () => {
     host.server.fault = (operation) =>
       operation === 'ListObjectsV2' ? AccessDenied('Access Denied') : undefined
     const report = await reasonOf(trainPlan(host, { channels: [channel('training', 's3://bucket/data')] }))
-    expect(report?.reason).toBe('ClientError: Data download failed:AccessDenied (403): Access Denied')
+    expect(report?.reason).toBe(
+      'ClientError: Data download failed:AccessDenied (403): Access Denied (s3://bucket/data)',
+    )
   })
 
   it('the image stands for no environment', async () => {

@@ -21,6 +21,14 @@ it.each([
     ],
     'ERROR: Could not find a version that satisfies the requirement nosuch (from versions: none) ERROR: No matching distribution found for nosuch',
   ],
+  [
+    'not what pip has passed over',
+    [
+      'ERROR: Ignored the following yanked versions: 2.4.0',
+      'ERROR: No matching distribution found for nosuch',
+    ],
+    'ERROR: No matching distribution found for nosuch',
+  ],
   ['the last lines where nothing is called an error', ['a', 'b', '', 'c', 'd'], 'b c d'],
   ['a word where there are none', [], 'it said nothing'],
 ])('gives %s', (_, lines, text) => {

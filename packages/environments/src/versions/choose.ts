@@ -129,5 +129,6 @@ function nothingText({ tensorflow }: EnvironmentRequest, ordered: readonly Inter
   const where = `for Python ${pythons.join(', ')}`
   if (tensorflow === undefined) return `TensorFlow cannot be had ${where}.`
   const newer = `no newer ${majorOf(tensorflow)}.x version can stand in`
-  return `TensorFlow ${tensorflow} cannot be had ${where}, and ${newer}.`
+  const text = `TensorFlow ${tensorflow} cannot be had ${where}, and ${newer}.`
+  return majorOf(tensorflow) > 1 ? text : `${text} TensorFlow 2 runs many such programs by tf.compat.v1.`
 }
