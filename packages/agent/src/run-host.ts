@@ -1,7 +1,8 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AgentConfig } from './config.ts'
 import { messageOf, reasonOf } from './failure-reason.ts'
+import { isDiskFull } from './full-disk.ts'
 import { type Host, Interruption, interruptedOutcome, type Outcome } from './host.ts'
 import { hostFiles } from './host-files.ts'
 import type { HostPlan } from './host-plan.ts'
@@ -29,9 +30,9 @@ export async function runHost(config: AgentConfig, { machine, stop, crash }: Run
   const outcome = await Promise.race([runClaimed({ config, report, machine, stop }), crash]).catch(outcomeOf)
   const tell = (): Promise<void> => report.exited(outcome)
   await tell().catch(async () => {
-    // On a full disk the last word needs the room that the job's files take; what was to be kept of them is
-    // stored.
-    await rm(join(config.directory, hostFiles.ml), { recursive: true, force: true })
+    // On a full disk the last word needs the room that the job's files and its log take.
+    await removeFiles(config)
+    await truncate(join(config.directory, hostFiles.output))
     await tell()
   })
 }
@@ -52,10 +53,17 @@ async function runClaimed(claimed: Omit<Host, 'log' | 'objects'>): Promise<Outco
     log.line(`sagebrush-agent: ${reasonOf(error)}`)
     return claimed.stop.reason instanceof Interruption ? interruptedOutcome : outcomeOf(error)
   })
+  // What was to be kept of its files is stored, and the log needs their room.
+  if (plan.kind === 'train' && (await isDiskFull(config.directory))) await removeFiles(config)
   await shipper.finish().catch((error: unknown) => {
     log.line(`sagebrush-agent: the log could not be stored: ${messageOf(error)}`)
   })
   return outcome
+}
+
+/** The clearing of the host would do the same. */
+function removeFiles({ directory }: AgentConfig): Promise<void> {
+  return rm(join(directory, hostFiles.ml), { recursive: true, force: true }).catch(() => {})
 }
 
 /** Only what the plan's kind needs is loaded: an endpoint must be up soon. */

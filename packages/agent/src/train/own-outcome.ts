@@ -10,11 +10,11 @@ import { errorMessage } from './toolkit/failure.ts'
  */
 export async function ownOutcome(
   { host, layout }: Pick<Surroundings, 'host' | 'layout'>,
-  { exitCode, output, killedFor }: ProgramOutcome,
+  { exitCode, output, failedFor }: ProgramOutcome,
 ): Promise<Outcome> {
   if (exitCode === 0) return { exitCode }
   if (host.stop.aborted) return { exitCode, reason: stoppedReason }
-  const killed = killedFor ?? (exitCode === 137 ? 'OutOfMemory: Process killed by SIGKILL (signal 9)' : '')
+  const killed = failedFor ?? (exitCode === 137 ? 'OutOfMemory: Process killed by SIGKILL (signal 9)' : '')
   const words =
     (await readFailure(layout.failure)) ?? [errorMessage(output), killed].filter(Boolean).join('\n')
   return { exitCode, reason: ownAlgorithmError(words, exitCode) }

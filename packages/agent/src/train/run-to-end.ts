@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDiskFull } from '../full-disk.ts'
 import { Interruption } from '../host.ts'
 import { hostFiles } from '../host-files.ts'
 import { breachText } from '../process/fence/fence.ts'
@@ -13,8 +14,8 @@ export interface ProgramOutcome {
   readonly exitCode: number
   /** The last part of what it printed. */
   readonly output: string
-  /** Why it was killed, where that is known. */
-  readonly killedFor?: string
+  /** Why it was killed or could not go on, where that is known. */
+  readonly failedFor?: string
 }
 
 /** What a program runs in. */
@@ -54,11 +55,16 @@ export async function runToEnd(
   dataLost.removeEventListener('abort', giveUp)
   const output = await outputTail(logPath, size)
   if (exitCode === rootFailed && output.startsWith('sagebrush: ')) throw new Error(output.trim())
-  const breach = exitCode === 0 ? undefined : await fence.breach()
-  if (breach === undefined || plan.share === undefined) return { exitCode, output }
-  const killedFor = breachText(breach, plan.share)
-  host.log.line(`sagebrush-agent: ${killedFor} (${plan.instanceType})`)
-  return { exitCode, output, killedFor }
+  if (exitCode === 0) return { exitCode, output }
+  const breach = await fence.breach()
+  if (breach === undefined || plan.share === undefined) {
+    // What the program said of it may not have found room either.
+    const isFull = await isDiskFull(host.config.directory)
+    return { exitCode, output, ...(isFull ? { failedFor: 'No space left on device' } : {}) }
+  }
+  const failedFor = breachText(breach, plan.share)
+  host.log.line(`sagebrush-agent: ${failedFor} (${plan.instanceType})`)
+  return { exitCode, output, failedFor }
 }
 
 const lostDataGraceSeconds = 10

@@ -55,8 +55,17 @@ describe('scriptFailure', () => {
     expect(text).toContain('\nExtraInfo "OutOfMemory: Process killed by SIGKILL (signal 9)"\nCommand')
   })
 
+  it.each([
+    [126, './run: Permission denied'],
+    [127, './run: not found'],
+  ])('says with exit code %i what the shell said', (exitCode, words) => {
+    const output = `step 1\n/bin/sh: 1: ${words}\n`
+    expect(scriptFailure({ exitCode, output }, command)).toContain(`\nErrorMessage "/bin/sh: 1: ${words}"\n`)
+    expect(scriptFailure({ exitCode: 1, output }, command)).toContain('\nErrorMessage ""\n')
+  })
+
   it('says why it was killed, where that is known', () => {
-    const text = scriptFailure({ exitCode: 1, output: '', killedFor: 'OutOfMemory: too much' }, command)
+    const text = scriptFailure({ exitCode: 1, output: '', failedFor: 'OutOfMemory: too much' }, command)
     expect(text).toContain('\nExtraInfo "OutOfMemory: too much"\nCommand')
   })
 })

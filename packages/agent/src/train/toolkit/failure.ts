@@ -6,8 +6,8 @@ export interface FailureFacts {
   readonly message: string
   /** As printed. */
   readonly command: string
-  /** Why it was killed, where that is known. */
-  readonly killedFor?: string | undefined
+  /** Why it was killed or could not go on, where that is known. */
+  readonly failedFor?: string | undefined
 }
 
 /**
@@ -18,24 +18,30 @@ export interface FailureFacts {
  *   ErrorMessage "ValueError: boom"
  *   Command "/usr/bin/python train.py --epochs 3"
  */
-export function failureText({ name, exitCode, message, command, killedFor }: FailureFacts): string {
-  const extra = killedFor ?? (exitCode === 137 ? 'OutOfMemory: Process killed by SIGKILL (signal 9)' : '')
+export function failureText({ name, exitCode, message, command, failedFor }: FailureFacts): string {
+  const extra = failedFor ?? (exitCode === 137 ? 'OutOfMemory: Process killed by SIGKILL (signal 9)' : '')
   return [
     `${name}:`,
     `ExitCode ${exitCode}`,
     `ErrorMessage "${message}"`,
-    ...(extra === '' ? [] : [`ExtraInfo "${extra}"`]),
+    ...(extra === '' || message.includes(extra) ? [] : [`ExtraInfo "${extra}"`]),
     `Command "${command}"`,
   ].join('\n')
 }
 
 /** The failure of a user's script; `output` is the last part of what it printed. */
 export function scriptFailure(
-  { exitCode, output, killedFor }: Pick<FailureFacts, 'exitCode' | 'killedFor'> & { readonly output: string },
+  { exitCode, output, failedFor }: Pick<FailureFacts, 'exitCode' | 'failedFor'> & { readonly output: string },
   command: string,
 ): string {
   const name = tensorFlowError(output) ?? 'ExecuteUserScriptError'
-  return failureText({ name, exitCode, message: errorMessage(output), command, killedFor })
+  const message = errorMessage(output) || shellsWords(exitCode, output)
+  return failureText({ name, exitCode, message, command, failedFor })
+}
+
+/** Why a shell could not run what it was told to: not found, or not permitted. The toolkit would say nothing. */
+function shellsWords(exitCode: number, output: string): string {
+  return exitCode === 126 || exitCode === 127 ? (output.trimEnd().split('\n').at(-1) ?? '') : ''
 }
 
 const traceback = 'Traceback (most recent call last):'
