@@ -21,7 +21,7 @@ process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
 
 await start().catch(fail)
 
-function start(): Promise<void> {
+async function start(): Promise<void> {
   if (command === 'serve') return flags.includes('--help') ? print(usage) : serveContainer()
   if (command === 'help' || given.some((flag) => /^--help(=true)?$/.test(flag))) return print(servingUsage)
   if (given.some((flag) => /^--version(=true)?$/.test(flag))) return print(`${name} ${version()}`)

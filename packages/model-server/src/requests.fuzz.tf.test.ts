@@ -65,9 +65,9 @@ async function startServer(...flags: string[]): Promise<Server> {
       `config { name: "${name}" base_path: "${join(models.directory, name)}" model_platform: "tensorflow" }`,
   )
   await writeFile(file, `model_config_list { ${configs.join(' ')} }`)
-  // A crash is to be seen.
-  const alone = '--restart_on_crash=false'
-  const command = startServingCommand(models.libraryPath, `--model_config_file=${file}`, alone, ...flags)
+  // A crash is to be seen, and a model may be asked to run for hours: then too an answer comes in time.
+  const more = ['--restart_on_crash=false', `--rest_api_timeout_in_ms=${answerMillis / 2}`, ...flags]
+  const command = startServingCommand(models.libraryPath, `--model_config_file=${file}`, ...more)
   const [restUrl, grpcPort] = await Promise.all([command.restUrl(), command.grpcPort()])
   const seeds = { models: names, targets: await targetsOf(restUrl, names), bodies }
   return { command, restUrl, grpcPort, seeds, [Symbol.asyncDispose]: () => command[Symbol.asyncDispose]() }

@@ -24,7 +24,7 @@ const serve = (model: string, ...flags: string[]): ServingCommand =>
   )
 
 const predict = (url: string, body: string | Buffer): Promise<Response> =>
-  fetch(`${url}/v1/models/m:predict`, { method: 'POST', body })
+  fetch(`${url}/v1/models/m:predict`, { method: 'POST', body, signal: AbortSignal.timeout(10_000) })
 const answersWell = async (url: string): Promise<void> =>
   expect(await (await predict(url, '{"instances": [1.0, 2.0, 5.0]}')).json()).toEqual({
     predictions: [2.5, 3, 4.5],

@@ -46,6 +46,8 @@ describe('readServingConfig', () => {
     ['--rest_api_enable_cors_support true', true],
     ['--rest_api_enable_cors_support=1', true],
     ['--rest_api_enable_cors_support false', false],
+    ['--rest_api_enable_cors_support=False', false],
+    ['--rest_api_enable_cors_support TRUE', true],
     ['--norest_api', undefined],
   ])('reads %s', (text, isCorsEnabled) => {
     const read = () => readServingConfig([one, '--rest_api_port', 'any', ...text.split(' ')])

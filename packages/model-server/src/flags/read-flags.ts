@@ -27,7 +27,7 @@ export function readFlags(table: FlagTable, argv: readonly string[]): Map<string
     const flag = Object.hasOwn(table, name) ? table[name] : undefined
     if (!flag) throw new ConfigError(`unknown flag ${argument}`)
     const next = argv[index + 1]
-    const takesNext = inline === undefined && (flag.kind !== 'boolean' || booleans.has(next ?? ''))
+    const takesNext = inline === undefined && (flag.kind !== 'boolean' || truth(next ?? '') !== undefined)
     if (takesNext) index++
     const value = takesNext ? next : (inline ?? 'true')
     if (value === undefined) throw new ConfigError(`--${name} needs a value`)
@@ -42,6 +42,8 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ['false', false],
   ['0', false],
 ])
+/** In any case: people and templates write `True` too. */
+const truth = (text: string): boolean | undefined => booleans.get(text.toLowerCase())
 
 export interface FlagValues {
   text(name: string): string
@@ -59,7 +61,7 @@ export function flagValues(table: FlagTable, given: ReadonlyMap<string, string>)
     text,
     isGiven: (name) => given.has(name),
     boolean(name) {
-      const value = booleans.get(text(name))
+      const value = truth(text(name))
       if (value === undefined) throw new ConfigError(`--${name} must be true or false, not "${text(name)}"`)
       return value
     },
