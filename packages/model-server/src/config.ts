@@ -5,6 +5,7 @@ import { containerBatching } from './batching/parameters.ts'
 import { type ContainerVariables, containerVariables, readContainerVariables } from './container-variables.ts'
 import type { ModelPorts } from './faces/user-code-face.ts'
 import { ConfigError } from './flags/read-flags.ts'
+import { readRunThread, runThreadHelp } from './flags/run-thread.ts'
 import type { ContainerLevel } from './formats/container-rules.ts'
 import { containerPorts } from './handlers/container-ports.ts'
 import { type HandlerSettings, handlerVariables, readHandlerSettings } from './handlers/settings.ts'
@@ -15,6 +16,7 @@ import {
   multiModelVariables,
   readMultiModelSettings,
 } from './multi-model/settings.ts'
+import type { RunPlan } from './servable.ts'
 
 export { ConfigError } from './flags/read-flags.ts'
 
@@ -45,6 +47,8 @@ export interface Config extends ContainerVariables {
   readonly drainSeconds: number
   readonly intraOpThreads: number
   readonly interOpThreads: number
+  /** Undefined: as measured for each model. */
+  readonly runThread: RunPlan['thread'] | undefined
   readonly isStrict: boolean
   /** The generation of AWS's container whose ways are followed. */
   readonly level: ContainerLevel
@@ -158,6 +162,7 @@ const options = {
     fallback: '0',
     help: 'operations at once; 0 leaves it to TensorFlow',
   },
+  runThread: { name: 'run_thread', fallback: 'auto', help: runThreadHelp },
   isStrict: {
     name: 'container_strict',
     variable: 'SAGEBRUSH_STRICT',
@@ -246,6 +251,7 @@ export function readConfig(
     drainSeconds: count(options.drainSeconds),
     intraOpThreads: count(options.intraOpThreads, 4096),
     interOpThreads: count(options.interOpThreads, 4096),
+    runThread: readRunThread(text(options.runThread) ?? ''),
     isStrict: readBoolean(options.isStrict.name, text(options.isStrict) ?? ''),
     level,
     logFormat: readLogFormat(text(options.logFormat) ?? ''),

@@ -89,7 +89,10 @@ async function serveModels(): Promise<void> {
   const libraryPath =
     config.flags.text('libtensorflow') ||
     process.env.SAGEBRUSH_LIBTENSORFLOW ||
-    (await installedLibrary({ cacheDirectory: cacheDirectory(process.env) }))
+    (await installedLibrary({
+      cacheDirectory: cacheDirectory(process.env),
+      tensorflowVersion: config.flags.text('tensorflow_version') || undefined,
+    }))
   const server = await startServingServer({
     ...{ config, libraryPath, log, logs, newId: randomUUID },
     signal: started.signal,

@@ -98,6 +98,7 @@ describe('readServingConfig', () => {
       [one, '--grpc_channel_arguments=grpc.max_metadata_size=x'],
       '--grpc_channel_arguments: grpc.max_metadata_size cannot be "x"',
     ],
+    [[one, '--run_thread=fast'], '--run_thread must be auto, caller or pool, not "fast"'],
     [[one, '--use_alts_credentials'], '--use_alts_credentials cannot be had'],
     [
       ['--model_base_path=m'],
@@ -135,6 +136,15 @@ describe('readServingConfig', () => {
     expect(() => readServingConfig(['--model_config_file', path])).toThrow(
       `Invalid protobuf file: '${path}': Error parsing text-format tensorflow.serving.ModelServerConfig: 2:3: Message type "tensorflow.serving.ModelConfigList" has no field named "confg".`,
     )
+  })
+
+  test.each([
+    [[], undefined],
+    [['--run_thread=auto'], undefined],
+    [['--run_thread', 'caller'], 'caller'],
+    [['--run_thread=pool'], 'pool'],
+  ])('runs models as %j says', (argv, thread) => {
+    expect(readServingConfig([one, ...argv]).runThread).toBe(thread)
   })
 
   test('accepts what means nothing here, and says so once', () => {

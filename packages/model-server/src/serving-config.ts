@@ -19,8 +19,10 @@ import { sessionConfigSchema } from './configuration/session-config.ts'
 import { parseTextProto, TextProtoError } from './configuration/text-proto.ts'
 import { writeWire } from './configuration/wire.ts'
 import { ConfigError, type FlagValues, flagValues, readFlags } from './flags/read-flags.ts'
+import { readRunThread } from './flags/run-thread.ts'
 import { servingFlags } from './flags/serving-flags.ts'
 import { type ChannelSettings, readChannelArguments } from './grpc/channel-arguments.ts'
+import type { RunPlan } from './servable.ts'
 import { StatusError } from './status.ts'
 
 export interface GrpcConfig {
@@ -60,6 +62,8 @@ export interface ServingConfig {
   readonly sessionConfig: Uint8Array
   readonly intraOpThreads: number
   readonly interOpThreads: number
+  /** Undefined: as measured for each model. */
+  readonly runThread: RunPlan['thread'] | undefined
   readonly flags: FlagValues
   /** One line for each flag that was given and means nothing here. */
   readonly remarks: readonly string[]
@@ -90,6 +94,7 @@ export function readServingConfig(argv: readonly string[]): ServingConfig {
     sessionConfig: sessionConfigOf(flags),
     intraOpThreads: flags.integer('tensorflow_intra_op_parallelism', 0, 4096) || parallelism,
     interOpThreads: flags.integer('tensorflow_inter_op_parallelism', 0, 4096) || parallelism,
+    runThread: readRunThread(flags.text('run_thread')),
     flags,
     remarks: [...remarksOn(given), ...remarksOnChannel(flags)],
   }

@@ -115,6 +115,7 @@ function servedModels(
     runTimeoutMillis: config.flags.integer('rest_api_timeout_in_ms'),
     intraOpThreads: config.intraOpThreads,
     interOpThreads: config.interOpThreads,
+    runThread: config.runThread,
     sessionConfig: config.sessionConfig,
     savedModelTags: config.savedModelTags,
     enforceMethods: config.grpc.checksMethodNames,

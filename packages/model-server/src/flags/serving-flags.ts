@@ -1,4 +1,5 @@
 import type { Flag, FlagKind } from './read-flags.ts'
+import { runThreadHelp } from './run-thread.ts'
 
 const flag = (kind: FlagKind, fallback: string, help: string): Flag => ({ kind, fallback, help })
 const ignored = (kind: FlagKind, fallback: string, why: string): Flag => ({
@@ -91,11 +92,13 @@ export const servingFlagGroups = {
     tensorflow_inter_op_parallelism: flag('integer', '0', 'operations at once; 0: automatic'),
     tensorflow_session_config_file: flag('text', '', 'text proto ConfigProto'),
     per_process_gpu_memory_fraction: flag('number', '0', "part of a GPU's memory to take; 0: as needed"),
+    run_thread: flag('text', 'auto', runThreadHelp),
     libtensorflow: flag(
       'text',
       '',
       'libtensorflow_cc.so.2; otherwise TensorFlow is installed into the cache',
     ),
+    tensorflow_version: flag('text', '', 'of the TensorFlow that is installed; otherwise the newest'),
   },
   'The process': {
     host: flag('text', '', 'address to listen on; otherwise all'),

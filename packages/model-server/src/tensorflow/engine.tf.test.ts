@@ -27,8 +27,11 @@ const engine = (): EngineOptions => ({
   interOpThreads: 0,
   runTimeoutMillis: 30_000,
 })
-const load = (name: string): Promise<Servable> =>
-  savedModelLoader({ model: name, version: 1 }, join(models.directory, name, '1'), engine()).load()
+const load = (name: string, more: Partial<EngineOptions> = {}): Promise<Servable> =>
+  savedModelLoader({ model: name, version: 1 }, join(models.directory, name, '1'), {
+    ...engine(),
+    ...more,
+  }).load()
 
 async function ask(servable: Servable, body: unknown, method: Method = 'predict'): Promise<string> {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
@@ -51,6 +54,12 @@ const decoded = (value: unknown): unknown =>
   value && typeof value === 'object' && 'b64' in value
     ? Buffer.from(String(value.b64), 'base64').toString()
     : value
+
+test.each(['caller', 'pool'] as const)('runs are on the %s where that is wanted', async (runThread) => {
+  await using servable = await load('half_plus_two', { runThread })
+  expect(servable.shared?.runPlan.thread).toBe(runThread)
+  expect(await answer(servable, { instances: [1, 2, 5] })).toEqual({ predictions: [2.5, 3, 4.5] })
+})
 
 describe('answers', () => {
   test.each(['mnist', 'vocabulary', 'two_inputs'])(

@@ -21,6 +21,8 @@ export interface EngineOptions extends SessionOptions {
   /** Of `libtensorflow_cc.so.2`. */
   readonly libraryPath: string
   readonly runTimeoutMillis: number
+  /** Undefined: the faster one, as measured. */
+  readonly runThread?: RunPlan['thread'] | undefined
 }
 
 /** Loads `<directory>/saved_model.pb` and finds out, by trying, on which thread its runs are faster. */
@@ -39,7 +41,8 @@ export function savedModelLoader(id: ServableId, directory: string, options: Eng
       graphAddress: handle.graph,
       runPlan: { thread: 'pool', timeoutMillis: options.runTimeoutMillis },
     }
-    const thread = measure(library, shared, metaGraph, cost)
+    const measured = measure(library, shared, metaGraph, cost)
+    const thread = options.runThread ?? measured
     const attached = attachServable({ ...shared, runPlan: { ...shared.runPlan, thread } }, library, cost)
     return {
       ...attached,
