@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 
 /** Links lead somewhere, commands exist, and TypeScript in the documents and the examples compiles. */
-const documents = ['.', 'docs', 'docs/decisions', 'bench', 'conformance', 'conformance/python', 'examples']
+const folders = ['.', 'docs', 'docs/decisions', 'bench', 'conformance', 'conformance/python', 'examples']
+const documents = [...folders, ...readdirSync('packages').map((name) => join('packages', name))]
   .filter((folder) => existsSync(folder))
   .flatMap((folder) =>
     readdirSync(folder)
