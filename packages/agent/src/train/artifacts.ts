@@ -64,7 +64,12 @@ async function orFailure(uri: string, store: () => Promise<void>): Promise<void>
     await store()
   } catch (error) {
     const text = `Artifact upload failed:${uri}: ${messageOf(error)}`
-    const users = error instanceof ApiError && error.httpStatus < 500
-    throw new HostFailure(users ? clientError(text) : internalServerError(text), { cause: error })
+    throw new HostFailure(isUsers(error) ? clientError(text) : internalServerError(text), { cause: error })
   }
+}
+
+/** What another try would not mend: a wrong place, a full disk, files that the program lets nobody read. */
+function isUsers(error: unknown): boolean {
+  if (error instanceof ApiError) return error.httpStatus < 500 || error.httpStatus === 507
+  return error instanceof Error && 'code' in error && ['EACCES', 'EPERM'].includes(String(error.code))
 }

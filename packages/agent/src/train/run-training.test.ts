@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { AccessDenied } from '@sagebrush/api'
+import { AccessDenied, InsufficientStorage } from '@sagebrush/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HostFailure } from '../failure-reason.ts'
 import { InstallError } from '../machine.ts'
@@ -408,6 +408,17 @@ describe('a training job fails with a reason:', () => {
     const report = await reasonOf(trainPlan(host, { channels: [channel('training', 's3://bucket/data')] }))
     expect(report?.reason).toBe(
       'ClientError: Data download failed:AccessDenied (403): Access Denied (s3://bucket/data)',
+    )
+  })
+
+  it.each([
+    ['storing is not allowed', AccessDenied('Access Denied'), 'AccessDenied (403): Access Denied'],
+    ['the store is full', InsufficientStorage('full'), 'InsufficientStorage (507): full'],
+  ])('%s', async (_situation, error, words) => {
+    host.server.fault = (operation) => (operation === 'PutObject' ? error : undefined)
+    const script = 'import os\nopen(os.environ["SM_MODEL_DIR"] + "/m", "w")'
+    expect((await reasonOf(scriptPlan(host, { 'train.py': script })))?.reason).toBe(
+      `ClientError: Artifact upload failed:s3://bucket/out/job/output/model.tar.gz: ${words}`,
     )
   })
 
