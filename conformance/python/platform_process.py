@@ -12,6 +12,9 @@ SAGEBRUSH = ["node", str(ROOT / "packages/cli/bin/sagebrush.js")]
 
 
 class Platform:
+    #: What the server is started by, if not by itself.
+    starter = ()
+
     def __init__(self, data, *options):
         self.data = pathlib.Path(data)
         self.options = options
@@ -20,7 +23,7 @@ class Platform:
 
     def start(self):
         log = open(self.data / "server.log", "ab")
-        command = [*SAGEBRUSH, "serve", "--data", str(self.data), "--port", str(self.port), *self.options]
+        command = [*self.starter, *SAGEBRUSH, "serve", "--data", str(self.data), "--port", str(self.port), *self.options]
         self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         log.close()
         wait_until(self._is_up, 60, lambda: f"the server did not start:\n{self.log()}")

@@ -269,6 +269,15 @@ FAILURES = {
         "import sys\nopen('/opt/ml/output/failure', 'w').write('my own words')\nsys.exit(1)",
         r"^AlgorithmError: my own words, exit code: 1$",
     ),
+    "may not": (
+        "import os\nopen('f', 'w').close()\nos.chmod('f', 0)\n"
+        "if os.geteuid() == 0: os.setuid(65534)\nopen('f')",
+        r"ErrorMessage \"PermissionError: \[Errno 13\] Permission denied: 'f'\"",
+    ),
+    "changes its data": (
+        "open('/opt/ml/input/data/training/a', 'a')",
+        r"ErrorMessage \"\w+: \[Errno \d+\] .*: '/opt/ml/input/data/training/a'\"",
+    ),
     "TensorFlow's": (
         "class ResourceExhaustedError(Exception): pass\nraise ResourceExhaustedError('no memory')",
         r"ResourceExhaustedError:\nExitCode 1\n",
@@ -277,7 +286,12 @@ FAILURES = {
 
 
 def test_scripts_fail_with_their_reasons(aws):
-    names = {kind: jobs.create_job(aws, script) for kind, (script, _) in FAILURES.items()}
+    data = f"s3://{jobs.bucket(aws)}/{jobs.unique('data')}/"
+    aws("s3").put_object(Bucket=jobs.bucket(aws), Key=f"{data.split('/', 3)[3]}a", Body=b"a")
+    channel = {"ChannelName": "training", "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": data}}}
+    names = {
+        kind: jobs.create_job(aws, script, InputDataConfig=[channel]) for kind, (script, _) in FAILURES.items()
+    }
     for kind, name in names.items():
         job = jobs.wait_for_job(aws, name)
         assert job["TrainingJobStatus"] == "Failed", kind
