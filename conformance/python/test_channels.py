@@ -190,6 +190,25 @@ def test_bad_data_fails_the_job_with_its_name(aws, content, settings, words):
 
 
 @pytest.mark.parametrize(
+    ("data_type", "text", "words"),
+    [
+        ("ManifestFile", '[{"prefix": "s3://\u00e9/"}, oops]', "the manifest URI is invalid: it is not JSON at byte 25"),
+        ("ManifestFile", '[{"prefix": "s3://', "the manifest URI is invalid: it ends too soon"),
+        (
+            "AugmentedManifestFile",
+            '{"class": 1}\n{"class"\n',
+            "the line of the augmented manifest URI at byte 13 is invalid: it is no JSON object",
+        ),
+    ],
+)
+def test_a_corrupt_manifest_is_named_with_the_place(aws, data_type, text, words):
+    uri = put(aws, jobs.unique("manifest"), list=text) + "/list"
+    attributes = ["class"] if data_type == "AugmentedManifestFile" else None
+    job, _ = run(aws, "print(1)", channel(uri, data_type, attributes=attributes), mode="Pipe")
+    assert job["FailureReason"] == f"ClientError: Data download failed:{words.replace('URI', uri)}"
+
+
+@pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({"CompressionType": "Gzip"}, "needs the input mode Pipe"),

@@ -2,6 +2,7 @@
 import json
 import re
 import shutil
+import struct
 import subprocess
 
 import jobs
@@ -328,23 +329,33 @@ def test_jobs_that_cannot_begin_say_why(aws):
 
 CORRUPT = """
 from sagemaker_tensorflow import PipeModeDataset
-import tensorflow as tf
-print(len(list(PipeModeDataset(channel="training", record_format="TFRecord"))))
+print(len(list(PipeModeDataset(channel="training", record_format="FORMAT"))))
 """
+#: A record of one byte, as TensorFlow writes it but for its last checksum.
+TF_RECORD = bytes.fromhex("0100000000000000c82c8bbd") + b"a" + bytes.fromhex("00000000")
+RECORD_IO = struct.pack("<II", 0xCED7230A, 4) + b"good"
+CORRUPTIONS = {
+    "TFRecord": (TF_RECORD, r"a record.* at byte 0"),
+    "RecordIO": (RECORD_IO + b"no record", r"no RecordIO record begins at byte 12"),
+}
 
 
-def test_a_corrupt_tfrecord_in_pipe_mode_is_named(aws):
-    where = jobs.bucket(aws)
-    folder = jobs.unique("corrupt")
-    # Two records of one byte, as TensorFlow writes them; in the second object the latter's payload is another.
-    sound = bytes.fromhex("0100000000000000c82c8bbd") + b"a" + bytes.fromhex("00000000")
-    for name, content in (("a", b""), ("b", sound)):
-        aws("s3").put_object(Bucket=where, Key=f"{folder}/{name}", Body=content)
-    channel = {
-        "ChannelName": "training",
-        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{where}/{folder}/"}},
-    }
+def test_corrupt_records_in_pipe_mode_are_named(aws):
+    where, folder = jobs.bucket(aws), jobs.unique("corrupt")
     algorithm = {"TrainingImage": jobs.TRAINING_IMAGE, "TrainingInputMode": "Pipe"}
-    name = jobs.create_job(aws, CORRUPT, InputDataConfig=[channel], AlgorithmSpecification=algorithm)
-    job = jobs.wait_for_job(aws, name)
-    assert re.match(rf"AlgorithmError: s3://{where}/{folder}/b is corrupt: a record.* at byte 0\n", job["FailureReason"])
+    names = {}
+    for record_format, (corrupt, _) in CORRUPTIONS.items():
+        below = f"{folder}/{record_format}"
+        aws("s3").put_object(Bucket=where, Key=f"{below}/a", Body=RECORD_IO if record_format == "RecordIO" else b"")
+        aws("s3").put_object(Bucket=where, Key=f"{below}/b", Body=corrupt)
+        source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{where}/{below}/"}}
+        names[record_format] = jobs.create_job(
+            aws,
+            CORRUPT.replace("FORMAT", record_format),
+            InputDataConfig=[{"ChannelName": "training", "DataSource": source}],
+            AlgorithmSpecification=algorithm,
+        )
+    for record_format, name in names.items():
+        reason = jobs.wait_for_job(aws, name)["FailureReason"]
+        said = rf"AlgorithmError: s3://{where}/{folder}/{record_format}/b is corrupt: {CORRUPTIONS[record_format][1]}\n"
+        assert re.match(said, reason), reason
