@@ -9,7 +9,7 @@ import trustme
 from serving_api import Client, ModelServer
 from platform_process import wait_until
 
-MODELS = ["half_plus_two", "half_plus_two_tf2", "half_plus_three", "mnist", "slow"]
+MODELS = ["half_plus_two", "half_plus_two_tf2", "half_plus_three", "mnist", "slow", "dtypes"]
 HALF_PLUS_TWO = [2.5, 3.0, 4.5]
 
 pytestmark = pytest.mark.xdist_group("tensorflow-serving-api")
@@ -110,6 +110,29 @@ class TestPredict:
             numpy.testing.assert_array_max_ulp(
                 numpy.array(output, numpy.float32).ravel(), numpy.array(wanted["values"], numpy.float32), 4
             )
+
+    @pytest.mark.parametrize(
+        ("dtype", "values"),
+        [
+            ("float16", [1.5, -65504.0]),
+            ("bfloat16", [1.5, -3e38]),
+            ("float64", [0.1, -1e308]),
+            ("bool", [True, False]),
+            ("string", [b"a", b"\x00\xff"]),
+            ("int8", [-128, 127]),
+            ("uint16", [0, 65535]),
+            ("int64", [-(2**31), 7]),
+            ("uint64", [0, 7]),
+            ("complex64", [1 + 2j, -0.5j]),
+            ("complex128", [0.1 + 1e300j, 1j]),
+        ],
+    )
+    def test_echoes_every_dtype(self, client, server, dtype, values):
+        for shaped in (values, [values, values], values[0], []):
+            answer = client.predict(server.address, "dtypes", {"x": shaped}, dtype=dtype, signature=dtype)
+            got, wanted = (numpy.array(one) for one in (answer["outputs"]["y"], shaped))
+            assert got.shape == wanted.shape
+            assert numpy.allclose(got, wanted, rtol=0.01) if dtype == "bfloat16" else (got == wanted).all()
 
     def test_keeps_to_value_fields_unless_told_otherwise(self, client, server, own_server, folder):
         asked = {"x": [1.0, 2.0]}

@@ -12,6 +12,9 @@ export type NumericDType =
   | 'uint16'
   | 'uint32'
   | 'uint64'
+  | ComplexDType
+/** Pairs of floats, the real part first. JSON has no such numbers. */
+export type ComplexDType = 'complex64' | 'complex128'
 export type DType = NumericDType | 'string'
 
 /** Row-major, little-endian: `data` has product(shape) × byteWidth bytes. */
@@ -43,7 +46,12 @@ export const byteWidth: Readonly<Record<NumericDType, number>> = {
   uint16: 2,
   uint32: 4,
   uint64: 8,
+  complex64: 8,
+  complex128: 16,
 }
+
+export const isComplex = (dtype: DType | undefined): dtype is ComplexDType =>
+  dtype === 'complex64' || dtype === 'complex128'
 
 export function elementCount(shape: readonly number[]): number {
   let count = 1

@@ -138,7 +138,7 @@ def dtypes(path):
         return tf.function(lambda x: {"y": tf.identity(x)}, input_signature=[spec]).get_concrete_function()
 
     functions = {kind: echo(kind) for kind in kinds}
-    functions["complex64"] = echo("complex64")
+    functions |= {kind: echo(kind) for kind in ("complex64", "complex128")}
     module.functions = list(functions.values())
     tf.saved_model.save(module, path, signatures=functions)
     return []

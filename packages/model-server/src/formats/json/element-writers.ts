@@ -1,7 +1,7 @@
-import { dataTypeOf } from '../../data-types.ts'
+import { dataTypeCode, dataTypeOf } from '../../data-types.ts'
 import type { TensorInfo } from '../../servable.ts'
 import { invalidArgument, StatusError } from '../../status.ts'
-import type { NumericDType } from '../../tensor.ts'
+import type { ComplexDType, NumericDType } from '../../tensor.ts'
 import { toBfloat16, toFloat16 } from './half.ts'
 import { renderJson, typeName } from './render.ts'
 import { kind, type Tape } from './tape.ts'
@@ -29,6 +29,8 @@ export const elementWriters: Readonly<Record<NumericDType, ElementWriter>> = {
   uint32: integer(0n, 2n ** 32n, (view, index, value) => view.setUint32(index * 4, Number(value), true)),
   int64: integer(-(2n ** 63n), 2n ** 63n, (view, index, value) => view.setBigInt64(index * 8, value, true)),
   uint64: integer(0n, 2n ** 64n, (view, index, value) => view.setBigUint64(index * 8, value, true)),
+  complex64: refuse('complex64'),
+  complex128: refuse('complex128'),
   bool(view, index, tape, row) {
     const valueKind = tape.kind(row)
     if (valueKind !== kind.true && valueKind !== kind.false) return false
@@ -60,7 +62,11 @@ export function typeError(tape: Tape, row: number, expected: string): StatusErro
 }
 
 /** For types that JSON cannot carry here. */
-export function unsupportedType(tape: Tape, row: number, { typeCode }: TensorInfo): StatusError {
+export function unsupportedType(
+  tape: Tape,
+  row: number,
+  { typeCode }: Pick<TensorInfo, 'typeCode'>,
+): StatusError {
   const { name } = dataTypeOf(typeCode)
   return new StatusError(
     'UNIMPLEMENTED',
@@ -75,6 +81,12 @@ export function numberAt(tape: Tape, row: number): number {
   if (!Number.isNaN(value)) return value
   if (text.endsWith('NaN')) return Number.NaN
   return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+}
+
+function refuse(dtype: ComplexDType): ElementWriter {
+  return (_view, _index, tape, row) => {
+    throw unsupportedType(tape, row, { typeCode: dataTypeCode(dtype) })
+  }
 }
 
 function numeric(store: (view: DataView, index: number, value: number) => void): ElementWriter {

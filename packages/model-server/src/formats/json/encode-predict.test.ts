@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Tensor } from '../../tensor.ts'
+import { signatureOf } from '../../testing/plain-servable.ts'
 import type { Layout } from './decode-predict.ts'
-import { encodeError, encodePredict } from './encode-predict.ts'
+import { checkOutputTypes, encodeError, encodePredict } from './encode-predict.ts'
 
 const int32 = (shape: number[], ...values: number[]): Tensor => ({
   dtype: 'int32',
@@ -120,4 +121,11 @@ test.each(['Bad key: "key"', "Bad key: 'key'", 'line\nbreak\u001f'])('encodeErro
   const text = Buffer.from(encodeError(message)).toString()
   expect(JSON.parse(text)).toEqual({ error: message })
   expect(text.startsWith('{\n    "error": "')).toBe(true)
+})
+
+test.each(['complex64', 'complex128'] as const)('%s outputs are refused, before and after a run', (dtype) => {
+  const refusal = `Failed to write JSON value for tensor type: ${dtype}`
+  expect(() => checkOutputTypes(signatureOf({}, { y: { dtype } }))).toThrow(refusal)
+  const y: Tensor = { dtype, shape: [1], data: new Uint8Array(16) }
+  expect(() => encodePredict('row', new Map([['y', y]]))).toThrow(refusal)
 })

@@ -1,10 +1,10 @@
 import { dataTypeOf } from '../../data-types.ts'
 import type { Signature } from '../../servable.ts'
 import { invalidArgument } from '../../status.ts'
-import type { TensorMap } from '../../tensor.ts'
+import { isComplex, type TensorMap } from '../../tensor.ts'
 import { ByteWriter } from './byte-writer.ts'
 import type { Layout } from './decode-predict.ts'
-import { elementWriter, type WriteElement, writeJsonString } from './write-tensor.ts'
+import { elementWriter, unwritable, type WriteElement, writeJsonString } from './write-tensor.ts'
 
 /**
  * The answer to a predict request, in the request's own layout:
@@ -25,9 +25,7 @@ export function encodePredict(layout: Layout, outputs: TensorMap): Uint8Array {
 /** Throws StatusError INVALID_ARGUMENT when an output has a type that JSON cannot carry here: before anything runs. */
 export function checkOutputTypes({ outputs }: Signature): void {
   for (const { dtype, typeCode } of outputs.values()) {
-    if (dtype === undefined) {
-      throw invalidArgument(`Failed to write JSON value for tensor type: ${dataTypeOf(typeCode).name}`)
-    }
+    if (dtype === undefined || isComplex(dtype)) throw unwritable(dataTypeOf(typeCode).name)
   }
 }
 

@@ -38,6 +38,11 @@ test.each<[string, Tensor, Record<string, unknown>]>([
     numeric('int64', BigInt64Array.of(-1n, 2n ** 62n)),
     { dtype: 'DT_INT64', int64_val: ['-1', '4611686018427387904'] },
   ],
+  [
+    'complex numbers as their parts',
+    numeric('complex64', Float32Array.of(0.1, 2, Number.NaN, 0)),
+    { dtype: 'DT_COMPLEX64', scomplex_val: [0.1, 2, 'NaN', 0] },
+  ],
   ['truths', numeric('bool', Uint8Array.of(0, 1)), { dtype: 'DT_BOOL', bool_val: [false, true] }],
   [
     'strings as base64',

@@ -1,5 +1,12 @@
 import { dataTypeCode, dataTypeOf } from '../../data-types.ts'
-import { byteWidth, type DType, type NumericTensor, type Tensor } from '../../tensor.ts'
+import {
+  byteWidth,
+  type ComplexDType,
+  type DType,
+  isComplex,
+  type NumericTensor,
+  type Tensor,
+} from '../../tensor.ts'
 
 /** Lists that protobuf's JSON prints of a TensorProto, empty or not. Source: tensorflow/core/framework/tensor.proto. */
 const lists = [
@@ -25,6 +32,8 @@ const listOf: Readonly<Record<DType, string>> = {
     uint32: 'uint32_val',
     bool: 'bool_val',
     string: 'string_val',
+    complex64: 'scomplex_val',
+    complex128: 'dcomplex_val',
   },
 }
 
@@ -47,8 +56,14 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base6
 function numbersOf({ dtype, data }: NumericTensor): (number | string | boolean)[] {
   const view = new DataView(data.buffer, data.byteOffset, data.length)
   const width = byteWidth[dtype]
-  const read = readers[dtype]
-  return Array.from({ length: data.length / width }, (_, index) => read(view, index * width))
+  if (isComplex(dtype)) return partsOf(view, dtype)
+  return Array.from({ length: data.length / width }, (_, index) => readers[dtype](view, index * width))
+}
+
+/** Real parts and imaginary parts in turn. */
+function partsOf(view: DataView, dtype: ComplexDType): (number | string | boolean)[] {
+  const [part, width] = dtype === 'complex64' ? (['float32', 4] as const) : (['float64', 8] as const)
+  return Array.from({ length: view.byteLength / width }, (_, index) => readers[part](view, index * width))
 }
 
 /** JSON has no such numbers: protobuf writes their names. */
@@ -60,7 +75,7 @@ function float(value: number): number | string {
 }
 
 type Reader = (view: DataView, at: number) => number | string | boolean
-const readers: Readonly<Record<NumericTensor['dtype'], Reader>> = {
+const readers: Readonly<Record<Exclude<NumericTensor['dtype'], ComplexDType>, Reader>> = {
   float16: (view, at) => view.getUint16(at, true),
   bfloat16: (view, at) => view.getUint16(at, true),
   float32: (view, at) => float(view.getFloat32(at, true)),

@@ -1,3 +1,4 @@
+import { invalidArgument, type StatusError } from '../../status.ts'
 import { alignedData, type NumericDType, type NumericTensor, type StringTensor } from '../../tensor.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { fromBfloat16, fromFloat16 } from './half.ts'
@@ -14,6 +15,16 @@ export function elementWriter(tensor: NumericTensor | StringTensor, asBase64: bo
     const bytes = data[index] ?? new Uint8Array(0)
     if (asBase64) writer.ascii(`{"b64": "${Buffer.from(bytes).toString('base64')}"}`)
     else writeJsonString(writer, bytes)
+  }
+}
+
+/** For types that JSON cannot carry here: their name. */
+export const unwritable = (name: string): StatusError =>
+  invalidArgument(`Failed to write JSON value for tensor type: ${name}`)
+
+function refuse(name: string): () => WriteElement {
+  return () => {
+    throw unwritable(name)
   }
 }
 
@@ -34,6 +45,8 @@ const numericWriters: Readonly<Record<NumericDType, (data: Uint8Array) => WriteE
     const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2)
     return (writer, index) => writeHalf(writer, fromBfloat16(values[index] ?? 0))
   },
+  complex64: refuse('complex64'),
+  complex128: refuse('complex128'),
   bool: (data) => (writer, index) => writer.ascii(data[index] ? 'true' : 'false'),
   uint8: (data) => integers(data),
   int8: (data) => integers(new Int8Array(data.buffer, data.byteOffset, data.length)),

@@ -64,6 +64,8 @@ const sameBytes: Readonly<Partial<Record<NumericDType, string>>> = {
   uint16: 'u2',
   uint32: 'u4',
   uint64: 'u8',
+  complex64: 'c8',
+  complex128: 'c16',
 }
 
 /**

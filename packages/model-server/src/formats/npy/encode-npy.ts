@@ -16,6 +16,8 @@ const descriptions: Readonly<Record<Exclude<NumericDType, 'bfloat16'>, string>> 
   uint16: '<u2',
   uint32: '<u4',
   uint64: '<u8',
+  complex64: '<c8',
+  complex128: '<c16',
 }
 
 /** Throws StatusError INVALID_ARGUMENT where the answer would be more than one array: before anything runs. */

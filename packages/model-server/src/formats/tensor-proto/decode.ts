@@ -2,7 +2,7 @@ import { dataTypeOf } from '../../data-types.ts'
 import { ProtobufError, ProtobufReader } from '../../protobuf.ts'
 import { invalidArgument, type StatusError } from '../../status.ts'
 import { byteWidth, type DType, elementCount, type NumericDType, type Tensor } from '../../tensor.ts'
-import { valueFields } from './value-fields.ts'
+import { plainWidths, valueFields } from './value-fields.ts'
 
 /** A few bytes may stand for many equal elements: no more of them than this. */
 const expandedLimitBytes = 256 * 1024 ** 2
@@ -104,14 +104,17 @@ function numbers(bytes: Uint8Array, dtype: NumericDType, byteCount: number): Uin
   const target = new Uint8Array(byteCount)
   const reader = new ProtobufReader(bytes)
   const field = valueFields[dtype]
-  const copies = dtype === 'float32' || dtype === 'float64'
+  const plainWidth = plainWidths[dtype]
   let filled = 0
   while (reader.next()) {
     if (reader.field !== field) reader.skip()
-    else if (copies) filled = copyValues(reader.packed(), target, filled, byteWidth[dtype])
+    else if (plainWidth !== undefined) filled = copyValues(reader.packed(), target, filled, plainWidth)
     else filled = readVarints(reader.packed(), target, filled, byteWidth[dtype])
   }
-  repeatLast(target, filled, byteWidth[dtype])
+  // Half a complex number counts for nothing.
+  const whole = filled - (filled % byteWidth[dtype])
+  target.fill(0, whole, filled)
+  repeatLast(target, whole, byteWidth[dtype])
   return target
 }
 

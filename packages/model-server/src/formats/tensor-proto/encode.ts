@@ -1,6 +1,6 @@
 import { dataTypeCode } from '../../data-types.ts'
 import { byteWidth, type NumericTensor, type Tensor } from '../../tensor.ts'
-import { valueFields } from './value-fields.ts'
+import { plainWidths, valueFields } from './value-fields.ts'
 import type { WireWriter } from './wire-writer.ts'
 
 /** `values`: the list of the type's own kind, which every client reads; `content`: the bytes as they are. */
@@ -19,7 +19,7 @@ function writeBody(writer: WireWriter, tensor: Tensor, form: TensorForm): void {
   if (tensor.dtype === 'string') for (const bytes of tensor.data) writer.bytesField(field, bytes)
   else if (tensor.data.length === 0) return
   else if (form === 'content') writer.bytesField(4, tensor.data)
-  else if (tensor.dtype === 'float32' || tensor.dtype === 'float64') writer.bytesField(field, tensor.data)
+  else if (plainWidths[tensor.dtype] !== undefined) writer.bytesField(field, tensor.data)
   else writer.message(field, () => writeVarints(writer, tensor), tensor.data.length)
 }
 

@@ -87,6 +87,20 @@ describe('values', () => {
     expect([...new Int32Array(Uint8Array.from(data as Uint8Array).buffer)]).toEqual(expected)
   })
 
+  test.each([
+    ['in pairs', [1, 2, 3, 4], [1, 2, 3, 4]],
+    ['fewer than elements: the last pair repeats', [1, 2], [1, 2, 1, 2]],
+    ['half a number: it counts for nothing', [1, 2, 3], [1, 2, 1, 2]],
+    ['half the only number', [1], [0, 0, 0, 0]],
+  ])('of complex numbers, %s', (_situation, values, expected) => {
+    const one = (value: number) => new Uint8Array(Float32Array.of(value).buffer)
+    const bytes = message('complex64', [2], (writer) => {
+      for (const value of values) writer.bytesField(valueFields.complex64, one(value))
+    })
+    const { data } = decodeTensor(bytes)
+    expect([...new Float32Array(Uint8Array.from(data as Uint8Array).buffer)]).toEqual(expected)
+  })
+
   test('of strings repeat and may come as content', () => {
     const listed = message('string', [2], (writer) => writer.textField(valueFields.string, 'a'))
     const content = message('string', [2], (writer) => writer.bytesField(4, Buffer.from('\u0001\u0002abb')))
