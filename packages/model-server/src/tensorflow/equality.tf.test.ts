@@ -15,6 +15,8 @@ const names = [
   'ragged',
   'image_decode',
   'loop',
+  'any_rank',
+  'large',
   'signatures',
   'parse_example',
   'estimator_classifier',
@@ -54,18 +56,23 @@ test.each(names)('%s', async (name) => {
 interface Answer {
   readonly predictions?: readonly unknown[]
   readonly results?: readonly unknown[]
+  readonly outputs?: unknown
 }
 
 /** The values of each output as one flat list. */
 function columnsOf(
   method: Method,
-  { predictions = [], results = [] }: Answer,
+  { predictions = [], results = [], outputs }: Answer,
   aliases: readonly string[],
 ): Record<string, unknown[]> {
   if (method === 'regress') return { outputs: [...results] }
   if (method === 'classify') {
     const pairs = results.flat() as [string, number][]
     return { classes: pairs.map(([label]) => label), scores: pairs.map(([, score]) => score) }
+  }
+  if (outputs !== undefined) {
+    const named = aliases.length > 1 ? (outputs as Record<string, unknown>) : { [aliases[0] ?? '']: outputs }
+    return Object.fromEntries(aliases.map((alias) => [alias, [named[alias]].flat(Number.POSITIVE_INFINITY)]))
   }
   const rows = predictions as Record<string, unknown>[]
   const column = (alias: string) => rows.map((row) => (aliases.length > 1 ? row[alias] : row))

@@ -165,6 +165,39 @@ def loop(path):
 
 
 @builder
+def any_rank(path):
+    """Takes what has any shape whatever."""
+
+    class Model(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec(None, tf.float32, name="x")])
+        def __call__(self, x):
+            return {"doubled": x * 2.0, "rank": tf.rank(x), "sum": tf.reduce_sum(x)}
+
+    model = Model()
+    tf.saved_model.save(model, path, signatures=model.__call__)
+    arrays = [np.array(values, np.float32) for values in (1.5, [], [1.0, 2.0], [[[[3.0]]], [[[4.0]]]])]
+    return ask(path, [("serving_default", {"x": array}, {"inputs": array.tolist()}) for array in arrays])
+
+
+@builder
+def large(path):
+    """More than a GiB of variables, in one file."""
+
+    class Model(tf.Module):
+        def __init__(self):
+            self.table = tf.Variable(tf.reshape(tf.range(300_000_000), [3_000_000, 100]))
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.int64, name="row")])
+        def __call__(self, row):
+            return {"values": tf.gather(self.table, row)[:, ::33]}
+
+    model = Model()
+    tf.saved_model.save(model, path, signatures=model.__call__)
+    rows = np.array([0, 1, 2_999_999], np.int64)
+    return ask(path, [("serving_default", {"row": rows}, {"instances": rows.tolist()})])
+
+
+@builder
 def signatures(path):
     """Several signatures over the same variables."""
 
