@@ -79,6 +79,15 @@ describe('versions on disk', () => {
     expect(said).toHaveLength(typeof wanted === 'object' && 'specific' in wanted ? 1 : 0)
   })
 
+  test('are passed over where their number is too large, and that is told', async () => {
+    await versions('m', '3', '1700000000000000000')
+    await models.reload({ models: [config('m')] })
+    expect(states('m')).toEqual(['3 AVAILABLE'])
+    expect(lines).toEqual([
+      'Versions of servable m above 9007199254740991 are not served: 1700000000000000000',
+    ])
+  })
+
   test('come and go without one request failing', async () => {
     await versions('m', '1')
     await models.reload({ models: [config('m')] })

@@ -1,5 +1,10 @@
 import type { ModelConfig } from '../configuration/model-server-config.ts'
-import { chooseVersions, type VersionDirectory, versionDirectories } from './version-directories.ts'
+import {
+  chooseVersions,
+  type FoundVersions,
+  type VersionDirectory,
+  versionDirectories,
+} from './version-directories.ts'
 
 export interface FileSystemSourceOptions {
   /** Between two looks; 0: one look at each set of models; below 0: none. */
@@ -56,7 +61,7 @@ export function createFileSystemSource({
   async function lookAt(model: ModelConfig): Promise<VersionDirectory[] | undefined> {
     try {
       const found = await versionDirectories(model.basePath)
-      const chosen = chooseVersions(found, model.versions)
+      const chosen = chooseVersions(found.versions, model.versions)
       say(model.name, shortcoming(model, found, chosen))
       return chosen
     } catch (error) {
@@ -84,9 +89,12 @@ export function createFileSystemSource({
 
 function shortcoming(
   { name, basePath, versions }: ModelConfig,
-  found: readonly VersionDirectory[],
+  { versions: found, tooLarge }: FoundVersions,
   chosen: readonly VersionDirectory[],
 ): string | undefined {
+  if (tooLarge.length > 0) {
+    return `Versions of servable ${name} above ${Number.MAX_SAFE_INTEGER} are not served: ${tooLarge.join(', ')}`
+  }
   if (found.length === 0) {
     return `No versions of servable ${name} found under base path ${basePath}. Did you forget to name your leaf directory as a number (eg. '/1/')?`
   }

@@ -7,23 +7,34 @@ export interface VersionDirectory {
   readonly directory: string
 }
 
+export interface FoundVersions {
+  readonly versions: VersionDirectory[]
+  /** Names that are numbers, but beyond those that are told apart here. */
+  readonly tooLarge: readonly string[]
+}
+
 /**
  * The children of a base path that are named by a number, `00000123` too; lowest first. Of two directories with the
  * same number the later by name wins. Rejects with Node's error where the base path cannot be read.
  * Source: TensorFlow Serving, sources/storage_path/file_system_storage_path_source.cc.
  */
-export async function versionDirectories(basePath: string): Promise<VersionDirectory[]> {
+export async function versionDirectories(basePath: string): Promise<FoundVersions> {
   const entries = await readdir(basePath, { withFileTypes: true })
   const found = new Map<number, VersionDirectory>()
+  const tooLarge: string[] = []
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const version = /^\d+$/.test(entry.name) ? Number(entry.name) : Number.NaN
-    if (!Number.isSafeInteger(version)) continue
+    if (!/^\d+$/.test(entry.name)) continue
+    const version = Number(entry.name)
+    if (!Number.isSafeInteger(version)) {
+      tooLarge.push(entry.name)
+      continue
+    }
     const directory = join(basePath, entry.name)
     if (entry.isDirectory() || (entry.isSymbolicLink() && (await isDirectory(directory)))) {
       found.set(version, { version, directory })
     }
   }
-  return [...found.values()].sort((a, b) => a.version - b.version)
+  return { versions: [...found.values()].sort((a, b) => a.version - b.version), tooLarge }
 }
 
 /** Which of the versions found are to be served. Pure. */
