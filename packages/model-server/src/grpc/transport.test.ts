@@ -238,6 +238,20 @@ describe('channel arguments', () => {
     await small.close(1)
   })
 
+  test('refuse a call whose metadata is too large, and no other', async () => {
+    const small = await limited({ maxHeaderBytes: 1000 })
+    const by = session(small)
+    const refused = by.request({ ':path': '/a.B/Echo', ...grpcHeaders, a: 'b'.repeat(2000) })
+    const [error] = await once(refused.resume(), 'error').catch((thrown) => [thrown])
+    expect([refused.rstCode, String(error)]).toEqual([
+      constants.NGHTTP2_ENHANCE_YOUR_CALM,
+      expect.stringContaining('NGHTTP2_ENHANCE_YOUR_CALM'),
+    ])
+    expect(statusOf(await ask(by, '/a.B/Echo', prefixed(Buffer.of(1))))).toBe('0')
+    by.close()
+    await small.close(1)
+  })
+
   test.each([
     ['age', { ageMillis: 1 }],
     ['idle time', { idleMillis: 1 }],
@@ -426,7 +440,7 @@ test.each([
     Buffer.concat([
       greeting,
       headersFrame(1, Buffer.alloc(16_000), 0),
-      ...new Array(5).fill(frame({ type: 9, flags: 0, stream: 1, payload: Buffer.alloc(16_000) })),
+      ...new Array(20).fill(frame({ type: 9, flags: 0, stream: 1, payload: Buffer.alloc(16_000) })),
     ]),
     errorCodes.enhanceYourCalm,
   ],

@@ -52,6 +52,8 @@ const streamWindowBytes = 1024 * 1024
 const connectionWindowBytes = 8 * 1024 * 1024
 /** Of one request's headers: parts may be empty. */
 const mostParts = 64
+/** Times the limit for headers: up to there only their own request is refused, beyond it the connection ends. */
+const readHeaders = 4
 const keepAliveMillis = 60_000
 /** For a client to hear that its connection closes, before its next call is refused. */
 const farewellMillis = 1000
@@ -211,14 +213,16 @@ export class Connection {
     const { parts = [], flags: firstFlags = 0 } = this.unfinished ?? {}
     parts.push(block)
     const byteCount = parts.reduce((sum, part) => sum + part.length, 0)
-    if (byteCount > this.options.maxHeaderBytes || parts.length > mostParts) {
+    const { maxHeaderBytes } = this.options
+    if (byteCount > maxHeaderBytes * readHeaders || parts.length > mostParts) {
       throw new ConnectionError(errorCodes.enhanceYourCalm, 'headers too large')
     }
     if ((flags & frameFlags.endHeaders) === 0) return
     this.unfinished = undefined
     // Read in any case: later blocks refer to what it puts into the table.
     const headers = this.decoder.decode(parts.length === 1 ? block : Buffer.concat(parts))
-    this.begin(id, headers, (firstFlags & frameFlags.endStream) !== 0)
+    if (byteCount <= maxHeaderBytes) this.begin(id, headers, (firstFlags & frameFlags.endStream) !== 0)
+    else this.refuse(id, errorCodes.enhanceYourCalm)
   }
 
   private begin(id: number, headers: Headers, isEnd: boolean): void {
@@ -229,19 +233,28 @@ export class Connection {
       this.forgetIfDone(id, known)
       return
     }
-    if (id % 2 === 0 || id <= this.lastStream)
-      throw new ConnectionError(errorCodes.protocolError, 'stream id')
-    this.lastStream = id
     if (this.isClosing || this.streams.size >= this.options.maxStreams) {
-      this.outgoing.send(resetFrame(id, errorCodes.refusedStream))
+      this.refuse(id, errorCodes.refusedStream)
       return
     }
+    this.takeNumber(id)
     const window = new IncomingWindow(streamWindowBytes, (count) => this.giveBack(id, count))
     const stream: Stream = { sink: undefined, window, hasEnded: isEnd, isAnswered: false }
     this.streams.set(id, stream)
     this.outgoing.open(id, () => this.answered(id, stream))
     stream.sink = this.options.open(headers, this.responseOf(id))
     if (isEnd) stream.sink?.data(Buffer.alloc(0), true)
+  }
+
+  private refuse(id: number, code: number): void {
+    this.takeNumber(id)
+    this.outgoing.send(resetFrame(id, code))
+  }
+
+  private takeNumber(id: number): void {
+    if (id % 2 === 0 || id <= this.lastStream)
+      throw new ConnectionError(errorCodes.protocolError, 'stream id')
+    this.lastStream = id
   }
 
   private responseOf(id: number): ResponseStream {
