@@ -10,7 +10,16 @@ import {
   settingsSeen,
   windowUpdateFrame,
 } from './control-frames.ts'
-import { ConnectionError, errorCodes, type Frame, FrameReader, frameFlags, frameTypes } from './frames.ts'
+import {
+  ConnectionError,
+  errorCodes,
+  type Frame,
+  FrameReader,
+  frameFlags,
+  frameTypes,
+  unpadded,
+} from './frames.ts'
+import { HeaderBlocks } from './header-blocks.ts'
 import { type Headers, HpackDecoder } from './hpack-decoder.ts'
 import { IncomingWindow } from './incoming-window.ts'
 import { type Answer, Outgoing } from './outgoing.ts'
@@ -50,10 +59,6 @@ const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 const prefaceMillis = 20_000
 const streamWindowBytes = 1024 * 1024
 const connectionWindowBytes = 8 * 1024 * 1024
-/** Of one request's headers: parts may be empty. */
-const mostParts = 64
-/** Times the limit for headers: up to there only their own request is refused, beyond it the connection ends. */
-const readHeaders = 4
 const keepAliveMillis = 60_000
 /** For a client to hear that its connection closes, before its next call is refused. */
 const farewellMillis = 1000
@@ -73,10 +78,7 @@ export class Connection {
   private readonly streams = new Map<number, Stream>()
   private readonly outgoing: Outgoing
   private readonly window = new IncomingWindow(connectionWindowBytes, (count) => this.giveBack(0, count))
-  /** Headers that go on in the next frame. */
-  private unfinished:
-    | { readonly stream: number; readonly flags: number; readonly parts: Buffer[] }
-    | undefined
+  private readonly headerBlocks: HeaderBlocks
   private greeting: Buffer | undefined = Buffer.alloc(0)
   private lastStream = 0
   /** Set once the client has been told that the connection closes. */
@@ -88,6 +90,7 @@ export class Connection {
     this.socket = socket
     this.options = options
     this.outgoing = new Outgoing((bytes) => this.write(bytes))
+    this.headerBlocks = new HeaderBlocks(options.maxHeaderBytes)
     const greetingTimer = setTimeout(() => socket.destroy(), prefaceMillis)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, keepAliveMillis)
@@ -173,14 +176,10 @@ export class Connection {
   }
 
   private take(one: Frame): void {
-    const { type, stream } = one
-    const goesOn = type === frameTypes.continuation && stream === this.unfinished?.stream
-    if ((this.unfinished !== undefined || type === frameTypes.continuation) && !goesOn) {
-      throw new ConnectionError(errorCodes.protocolError, 'headers that do not go on')
-    }
+    const { type } = one
+    this.headerBlocks.checkOrder(one)
     if (type === frameTypes.data) this.takeData(one)
-    else if (type === frameTypes.headers) this.takeHeaders(one)
-    else if (type === frameTypes.continuation) this.takeBlock(stream, one.flags, one.payload)
+    else if (type === frameTypes.headers || type === frameTypes.continuation) this.takeHeaders(one)
     else if (type === frameTypes.settings) this.takeSettings(one)
     else if (type === frameTypes.ping) this.takePing(one)
     else if (type === frameTypes.windowUpdate) this.takeWindowUpdate(one)
@@ -202,27 +201,12 @@ export class Connection {
   }
 
   private takeHeaders(one: Frame): void {
-    const block = unpadded(one)
-    const hasPriority = (one.flags & frameFlags.priority) !== 0
-    if (hasPriority && block.length < 5) throw new ConnectionError(errorCodes.frameSizeError, 'no priority')
-    this.unfinished = { stream: one.stream, flags: one.flags, parts: [] }
-    this.takeBlock(one.stream, one.flags, hasPriority ? block.subarray(5) : block)
-  }
-
-  private takeBlock(id: number, flags: number, block: Buffer): void {
-    const { parts = [], flags: firstFlags = 0 } = this.unfinished ?? {}
-    parts.push(block)
-    const byteCount = parts.reduce((sum, part) => sum + part.length, 0)
-    const { maxHeaderBytes } = this.options
-    if (byteCount > maxHeaderBytes * readHeaders || parts.length > mostParts) {
-      throw new ConnectionError(errorCodes.enhanceYourCalm, 'headers too large')
-    }
-    if ((flags & frameFlags.endHeaders) === 0) return
-    this.unfinished = undefined
+    const block = this.headerBlocks.take(one)
+    if (!block) return
     // Read in any case: later blocks refer to what it puts into the table.
-    const headers = this.decoder.decode(parts.length === 1 ? block : Buffer.concat(parts))
-    if (byteCount <= maxHeaderBytes) this.begin(id, headers, (firstFlags & frameFlags.endStream) !== 0)
-    else this.refuse(id, errorCodes.enhanceYourCalm)
+    const headers = this.decoder.decode(block.bytes)
+    if (block.isTooLarge) this.refuse(one.stream, errorCodes.enhanceYourCalm)
+    else this.begin(one.stream, headers, block.isEnd)
   }
 
   private begin(id: number, headers: Headers, isEnd: boolean): void {
@@ -361,12 +345,4 @@ export class Connection {
 function checkSize(payload: Buffer, byteCount: number): void {
   if (payload.length !== byteCount)
     throw new ConnectionError(errorCodes.frameSizeError, 'a frame of another size')
-}
-
-function unpadded({ flags, payload }: Frame): Buffer {
-  if ((flags & frameFlags.padded) === 0) return payload
-  const padding = payload[0] ?? 0
-  if (padding >= payload.length)
-    throw new ConnectionError(errorCodes.protocolError, 'more padding than frame')
-  return payload.subarray(1, payload.length - padding)
 }

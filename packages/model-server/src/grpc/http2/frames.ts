@@ -76,6 +76,15 @@ export function frame({
   return bytes
 }
 
+/** The payload without its padding. Throws ConnectionError. */
+export function unpadded({ flags, payload }: Frame): Buffer {
+  if ((flags & frameFlags.padded) === 0) return payload
+  const padding = payload[0] ?? 0
+  if (padding >= payload.length)
+    throw new ConnectionError(errorCodes.protocolError, 'more padding than frame')
+  return payload.subarray(1, payload.length - padding)
+}
+
 const nothing = Buffer.alloc(0)
 
 /** Cuts what a socket delivers into frames. */
