@@ -45,7 +45,7 @@ export interface Config extends ContainerVariables {
   readonly runTimeoutMillis: number
   /** After SIGTERM, for requests under way. */
   readonly drainSeconds: number
-  readonly intraOpThreads: number
+  readonly intraOpThreads: number | 'measured'
   readonly interOpThreads: number
   /** Undefined: as measured for each model. */
   readonly runThread: RunPlan['thread'] | undefined
@@ -154,7 +154,7 @@ const options = {
     name: 'tensorflow_intra_op_parallelism',
     variable: 'SAGEMAKER_TFS_INTRA_OP_PARALLELISM',
     fallback: '0',
-    help: 'threads inside one operation; 0 leaves it to TensorFlow',
+    help: 'threads inside one operation; 0: what each model gains by, as measured',
   },
   interOpThreads: {
     name: 'tensorflow_inter_op_parallelism',
@@ -249,7 +249,7 @@ export function readConfig(
     bodyLimitBytes: count(options.bodyLimitBytes, 4096 * mebibyte),
     runTimeoutMillis: count(options.runTimeoutMillis),
     drainSeconds: count(options.drainSeconds),
-    intraOpThreads: count(options.intraOpThreads, 4096),
+    intraOpThreads: count(options.intraOpThreads, 4096) || 'measured',
     interOpThreads: count(options.interOpThreads, 4096),
     runThread: readRunThread(text(options.runThread) ?? ''),
     isStrict: readBoolean(options.isStrict.name, text(options.isStrict) ?? ''),

@@ -44,6 +44,7 @@ async function serveContainer(): Promise<void> {
   const logs = openLogs({ ...config, format: config.logFormat })
   if (config.restartsOnCrash && !isSupervised) return runSupervised(logs)
   const libraryPath = config.libraryPath ?? (await installedLibrary(config))
+  giveModelsOwnThreads(config)
   const log = logs.userCode
   const prepareNode: PrepareNode = async (codeDirectory, signal) => {
     const variables = process.env
@@ -82,6 +83,7 @@ async function serveModels(): Promise<void> {
   const log = (line: string): void => logs.events.info(line)
   const { startServingServer } = await import('./serving-server.ts')
   for (const remark of config.remarks) log(remark)
+  giveModelsOwnThreads(config)
   const started = new AbortController()
   const stopEarly = stopOnSignal(async () =>
     started.abort(new ConfigError('stopped before the models were loaded')),
@@ -138,6 +140,11 @@ async function installedLibrary({
   const { libtensorflow } = await prepareEnvironment({ ...wanted, purpose: 'inference' }, options)
   if (libtensorflow === undefined) throw new ConfigError('the installed TensorFlow has no C library')
   return libtensorflow
+}
+
+/** TensorFlow looks at it when the first model is loaded: otherwise that one's threads are everybody's. */
+function giveModelsOwnThreads({ intraOpThreads }: Pick<Config, 'intraOpThreads'>): void {
+  if (intraOpThreads === 'measured') process.env.TF_OVERRIDE_GLOBAL_THREADPOOL ??= 'true'
 }
 
 /** `disconnect`: the supervisor is gone, and nobody else would end this process. Returns what undoes it. */

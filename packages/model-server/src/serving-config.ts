@@ -60,7 +60,7 @@ export interface ServingConfig {
   readonly savedModelTags: readonly string[]
   /** tensorflow.ConfigProto. */
   readonly sessionConfig: Uint8Array
-  readonly intraOpThreads: number
+  readonly intraOpThreads: number | 'measured'
   readonly interOpThreads: number
   /** Undefined: as measured for each model. */
   readonly runThread: RunPlan['thread'] | undefined
@@ -92,12 +92,20 @@ export function readServingConfig(argv: readonly string[]): ServingConfig {
     batching: batchingOf(flags),
     savedModelTags: flags.text('saved_model_tags').split(',').filter(Boolean),
     sessionConfig: sessionConfigOf(flags),
-    intraOpThreads: flags.integer('tensorflow_intra_op_parallelism', 0, 4096) || parallelism,
+    intraOpThreads: intraOpThreadsOf(flags),
     interOpThreads: flags.integer('tensorflow_inter_op_parallelism', 0, 4096) || parallelism,
     runThread: readRunThread(flags.text('run_thread')),
     flags,
     remarks: [...remarksOn(given), ...remarksOnChannel(flags)],
   }
+}
+
+/** Who configures sessions chooses for all models. */
+function intraOpThreadsOf(flags: FlagValues): ServingConfig['intraOpThreads'] {
+  const [own, session] = ['intra_op', 'session'].map((name) =>
+    flags.integer(`tensorflow_${name}_parallelism`, 0, 4096),
+  )
+  return own || session || (flags.text('tensorflow_session_config_file') === '' ? 'measured' : 0)
 }
 
 /** Source: TensorFlow Serving, model_servers/server.cc, BuildAndStart. */

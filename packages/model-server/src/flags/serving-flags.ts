@@ -88,7 +88,11 @@ export const servingFlagGroups = {
   },
   TensorFlow: {
     tensorflow_session_parallelism: flag('integer', '0', 'threads for both of the following; 0: automatic'),
-    tensorflow_intra_op_parallelism: flag('integer', '0', 'threads inside one operation; 0: automatic'),
+    tensorflow_intra_op_parallelism: flag(
+      'integer',
+      '0',
+      'threads inside one operation; 0: what each model gains by, as measured',
+    ),
     tensorflow_inter_op_parallelism: flag('integer', '0', 'operations at once; 0: automatic'),
     tensorflow_session_config_file: flag('text', '', 'text proto ConfigProto'),
     per_process_gpu_memory_fraction: flag('number', '0', "part of a GPU's memory to take; 0: as needed"),

@@ -1,6 +1,9 @@
 import type { RunPlan } from '../servable.ts'
 
-/** Thread numbers of 0 leave the choice to TensorFlow. The first session of a process decides for all. */
+/**
+ * Thread numbers of 0 leave the choice to TensorFlow. The first session of a process decides for all, unless
+ * TF_OVERRIDE_GLOBAL_THREADPOOL is set before it.
+ */
 export interface SessionOptions {
   readonly intraOpThreads: number
   readonly interOpThreads: number
