@@ -180,6 +180,11 @@ def check_health(address, service=""):
     return health_pb2.HealthCheckResponse.ServingStatus.Name(response.status)
 
 
+def list_health(address):
+    statuses = health_pb2_grpc.HealthStub(channel_to(address)).List(health_pb2.HealthListRequest(), timeout=30).statuses
+    return {name: health_pb2.HealthCheckResponse.ServingStatus.Name(one.status) for name, one in statuses.items()}
+
+
 watches = {}
 
 

@@ -315,6 +315,8 @@ class TestServer:
     def test_health_is_told_and_watched_until_the_server_ends(self, client, server, own_server, folder):
         assert client.check_health(server.address, "PredictionService") == "SERVING"
         assert client.check_health(server.address, "x")["error"] == "NOT_FOUND"
+        listed = client.list_health(server.address)
+        assert {"", "PredictionService", "ModelService"} <= set(listed) and set(listed.values()) == {"SERVING"}
         assert client.watch_health(server.address, "x") == "SERVICE_UNKNOWN"
         ending = own_server(f"--model_base_path={folder / 'half_plus_two'}", "--enable_grpc_healthcheck_service")
         assert client.watch_health(ending.address, "ModelService") == "SERVING"

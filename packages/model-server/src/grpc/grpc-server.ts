@@ -61,10 +61,7 @@ function methodsOf(options: GrpcServerOptions, health: Health): GrpcMethods {
   )
   const reflection = reflectionPaths.map((path) => [path, guardedStream(reflectionMethod(registry))] as const)
   return {
-    unary: new Map([
-      ...served,
-      ...(hasHealthService ? [[`${healthService}/Check`, guarded(health.check)] as const] : []),
-    ]),
+    unary: new Map([...served, ...(hasHealthService ? healthMethods(health) : [])]),
     streams: new Map([
       ...reflection,
       ...(hasHealthService ? [[`${healthService}/Watch`, guardedStream(health.watch)] as const] : []),
@@ -73,6 +70,10 @@ function methodsOf(options: GrpcServerOptions, health: Health): GrpcMethods {
 }
 
 const healthService = '/grpc.health.v1.Health'
+const healthMethods = ({ check, list }: Health) => [
+  [`${healthService}/Check`, guarded(check)] as const,
+  [`${healthService}/List`, guarded(list)] as const,
+]
 
 function servedMethods({ service, reload, form = 'values' }: GrpcServerOptions) {
   const run =

@@ -16,6 +16,12 @@ test('a service serves until the end, and an unknown one is NOT_FOUND', async ()
   expect([...(await health.check(named('A'), context))]).toEqual([8, 2])
 })
 
+test('all services are listed', async () => {
+  const health = createHealth(new Set(['', 'A']))
+  const entries = await health.list(new Uint8Array(0), context)
+  expect([...entries]).toEqual([10, 6, 10, 0, 18, 2, 8, 1, 10, 7, 10, 1, 65, 18, 2, 8, 1])
+})
+
 test.each([
   ['a service: what it is and what it becomes', 'A', [1, 2]],
   ['a service that there is not: that alone', 'B', [3]],

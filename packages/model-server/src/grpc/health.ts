@@ -1,3 +1,4 @@
+import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
 import { ProtobufReader } from '../protobuf.ts'
 import { StatusError } from '../status.ts'
 import type { StreamMethod, UnaryMethod } from './method.ts'
@@ -6,6 +7,8 @@ import type { StreamMethod, UnaryMethod } from './method.ts'
 export interface Health {
   /** Throws StatusError NOT_FOUND for a service that there is not. */
   readonly check: UnaryMethod
+  /** The status of each. */
+  readonly list: UnaryMethod
   /** Tells the status now and whenever it changes; of a service that there is not, SERVICE_UNKNOWN. */
   readonly watch: StreamMethod
   /** Every service becomes NOT_SERVING, watchers are told and their calls end. */
@@ -17,12 +20,24 @@ const statuses = { SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 }
 
 export function createHealth(services: ReadonlySet<string>): Health {
   const ending = new AbortController()
-  return { check, watch, shutDown: () => ending.abort() }
+  return { check, list, watch, shutDown: () => ending.abort() }
 
   async function check(request: Uint8Array): Promise<Uint8Array> {
     const name = readService(request)
     if (!services.has(name)) throw new StatusError('NOT_FOUND', `unknown service ${name}`)
     return response(current())
+  }
+
+  /** HealthListResponse { statuses 1 map<string, HealthCheckResponse> }. */
+  async function list(): Promise<Uint8Array> {
+    const writer = new WireWriter()
+    for (const name of services) {
+      writer.message(1, () => {
+        writer.textField(1, name)
+        writer.bytesField(2, response(current()))
+      })
+    }
+    return writer.finish()
   }
 
   async function* watch(requests: AsyncIterable<Uint8Array>, signal: AbortSignal) {

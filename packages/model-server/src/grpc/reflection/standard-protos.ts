@@ -27,6 +27,9 @@ export const healthProto: ProtoFile = {
       service 1 string
     message HealthCheckResponse
       status 1 HealthCheckResponse.ServingStatus
+    message HealthListRequest
+    message HealthListResponse
+      statuses 1 map<string, HealthCheckResponse>
     enum HealthCheckResponse.ServingStatus
       UNKNOWN 0
       SERVING 1
@@ -34,6 +37,7 @@ export const healthProto: ProtoFile = {
       SERVICE_UNKNOWN 3
     service Health
       Check HealthCheckRequest -> HealthCheckResponse
+      List HealthListRequest -> HealthListResponse
       Watch HealthCheckRequest -> stream HealthCheckResponse`,
 }
 
