@@ -45,7 +45,7 @@ const isAlive = (pid: number): boolean => {
 
 describe('a crash of the serving process', () => {
   test('is told with its reason, and the server is back at the same ports', async () => {
-    await using server = serve('half_plus_two')
+    await using server = serve('half_plus_two', `--grpc_socket_path=${join(root, 'socket')}`)
     const url = await server.restUrl()
     for (let crash = 0; crash < 2; crash++) {
       const crashed = await servingProcess(server)

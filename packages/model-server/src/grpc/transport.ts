@@ -2,6 +2,7 @@ import { createServer, type ListenOptions, type Server, type Socket } from 'node
 import { createServer as createTlsServer } from 'node:tls'
 import { openCall } from './calls.ts'
 import { type ChannelSettings, usualChannelSettings } from './channel-arguments.ts'
+import { removeDeadSocket } from './dead-socket.ts'
 import { Connection, type ConnectionOptions } from './http2/connection.ts'
 import { ConnectionLife, lookMillis } from './http2/connection-life.ts'
 import type { GrpcMethods } from './method.ts'
@@ -42,7 +43,10 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
     const { host, port, socketPath } = options
     const tcp = port === undefined ? undefined : await listen(options, { host, port })
     if (tcp) listeners.push(tcp)
-    if (socketPath !== undefined) listeners.push(await listen(options, { path: socketPath }))
+    if (socketPath !== undefined) {
+      await removeDeadSocket(socketPath)
+      listeners.push(await listen(options, { path: socketPath }))
+    }
     return { port: tcp?.port, close: (graceSeconds) => closeAll(listeners, graceSeconds) }
   } catch (error) {
     await closeAll(listeners, 0)
