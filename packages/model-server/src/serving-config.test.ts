@@ -154,11 +154,13 @@ describe('readServingConfig', () => {
       '--enable_profiler',
       '--num_tflite_pools=2',
       '--grpc_channel_arguments=grpc.max_metadata_size=9,grpc.so_reuseport=1',
+      `--monitoring_config_file=${file('monitoring', 'prometheus_config { enable: true }')}`,
     ])
     expect(remarks).toEqual([
       '--enable_profiler has no effect: there is no profiler service',
       '--num_tflite_pools has no effect: only SavedModels are served',
       '--grpc_channel_arguments: grpc.so_reuseport has no effect',
+      '--monitoring_config_file has no effect without --rest_api_port',
     ])
   })
 

@@ -96,7 +96,7 @@ export function readServingConfig(argv: readonly string[]): ServingConfig {
     interOpThreads: flags.integer('tensorflow_inter_op_parallelism', 0, 4096) || parallelism,
     runThread: readRunThread(flags.text('run_thread')),
     flags,
-    remarks: [...remarksOn(given), ...remarksOnChannel(flags)],
+    remarks: [...remarksOn(given), ...remarksOnChannel(flags), ...remarksOnRest(flags)],
   }
 }
 
@@ -269,3 +269,9 @@ const remarksOn = (given: ReadonlyMap<string, string>): string[] =>
 
 const remarksOnChannel = (flags: FlagValues): string[] =>
   channelOf(flags).unused.map((name) => `--grpc_channel_arguments: ${name} has no effect`)
+
+/** What can be asked for only on the REST port. */
+const remarksOnRest = (flags: FlagValues): string[] =>
+  portOf(flags, 'rest_api_port') === undefined && flags.text('monitoring_config_file') !== ''
+    ? ['--monitoring_config_file has no effect without --rest_api_port']
+    : []
