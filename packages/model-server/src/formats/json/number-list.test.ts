@@ -82,9 +82,79 @@ describe('scanNumbers', () => {
     )
   })
 
-  test('grows beyond the memory that it keeps', () => {
-    const values = Array.from({ length: 50_000 }, (_, index) => index / 7)
-    expect(float32(JSON.stringify(values))).toEqual(values.map(Math.fround))
+  test.each([
+    ['of one size', (index: number) => 0.5 + (index % 7) / 16],
+    ['longer and longer', (index: number) => Number(`1.${'3'.repeat(1 + index / 4000)}`)],
+    ['shorter and shorter', (index: number) => Number(`1.${'3'.repeat(16 - index / 4000)}`)],
+  ])('reads lists of many windows, of numbers %s', (_, valueAt) => {
+    const values = Array.from({ length: 60_000 }, (_, index) => valueAt(index))
+    expect(float64(JSON.stringify(values))).toEqual(values)
+  })
+
+  test.each([
+    ['json', '[[1,2],\n[3,4]]'],
+    ['lines', '[1,2]\n \r\n[3,4]\n'],
+    ['csv', '1,2\n\n3, 4\r\n'],
+  ] as const)('reads %s of many windows', (framing, text) => {
+    const rows = framing === 'json' ? `[${Array(20_000).fill(text)}]` : text.repeat(20_000)
+    const list = scanNumbers(Buffer.from(rows), 0, 'uint8', framing)
+    expect(list?.shape).toEqual(framing === 'json' ? [20_000, 2, 2] : [40_000, 2])
+    expect(Buffer.from([1, 2, 3, 4].join('').repeat(20_000)).map((digit) => digit - 48)).toEqual(
+      Buffer.from(list?.data ?? []),
+    )
+  })
+
+  test.each([16 * 1024, (16 + 64) * 1024])(
+    'reads all that lies across a border between windows, %i',
+    (border) => {
+      const head = '[[[1,2]],[[3,4]],'
+      const cases = [
+        '[[-12345.678901234567e-3 , 4]]',
+        '[[ 5,\t6 ]\r] \n, \n [ [0.1234567890123456789012 , 1e22]]',
+        '[[7,8]],[[9,10]],[[11,12]]',
+        `[[${' '.repeat(70)}7,${'1'.repeat(70)}]]`,
+      ]
+      for (const middle of cases) {
+        const expected = new Float64Array(JSON.parse(`${head}${middle}]`).flat(3))
+        for (let offset = 0; offset <= middle.length + 70; offset++) {
+          const text = `${head}${' '.repeat(border - head.length - offset)}${middle}]${' '.repeat(100)}`
+          const list = scan(text, 'float64')
+          expect(
+            Buffer.from(expected.buffer).equals(list?.data ?? Buffer.alloc(0)),
+            `${middle} ${offset}`,
+          ).toBe(true)
+          expect(list?.end).toBe(text.length - 100)
+        }
+      }
+    },
+  )
+
+  test.each(['json', 'lines', 'csv'] as const)(
+    'ends %s at every offset from a border between windows',
+    (framing) => {
+      for (let offset = -70; offset <= 70; offset++) {
+        const blanks = ' '.repeat(16 * 1024 + offset - 10)
+        const text = framing === 'csv' ? `1,${blanks}23.5` : `[1,${blanks}23.5]`
+        const list = scanNumbers(Buffer.from(text), 0, 'float32', framing)
+        expect(list?.shape).toEqual(framing === 'json' ? [2] : [1, 2])
+        expect(list?.end).toBe(text.length)
+        expect(scan(text.slice(0, -1), 'float32')?.end).toBe(framing === 'csv' ? 1 : undefined)
+      }
+    },
+  )
+
+  test.each([
+    ['digits', '1'.repeat(10_000_000)],
+    ['a fraction', `0.${'1'.repeat(10_000_000)}`],
+    ['an exponent', `1e${'0'.repeat(10_000_000)}1`],
+    ['signs', '-'.repeat(10_000_000)],
+  ])('leaves %s of 10 MB to the exact decoder', (_, text) => {
+    expect(scan(`[1,${text}]`, 'float64')).toBeUndefined()
+  })
+
+  test.each([[''], ['[1,2'], ['[1,2]\0']])('reads nothing behind the end of %j', (text) => {
+    scan('[[1,2],[3,4]]]]]', 'float32')
+    expect(scan(text, 'float32')?.end).toBe(text.includes(']') ? 5 : undefined)
   })
 
   test.each([
