@@ -19,6 +19,8 @@ const [command, ...flags] = given
 // TensorFlow reads it when it is loaded, and would otherwise greet on stderr.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '1'
 
+// Whoever reads the log may go away: that ends no server.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 await start().catch(fail)
 
 async function start(): Promise<void> {

@@ -67,6 +67,19 @@ describe('a crash of the serving process', () => {
   })
 })
 
+test('a server answers on where nobody reads its log any more', async () => {
+  await using server = serve('half_plus_two', '--access_log')
+  const url = await server.restUrl()
+  for (const stream of [server.child.stdout, server.child.stderr]) stream?.destroy()
+  for (let request = 0; request < 5; request++) await answersWell(url)
+  // Refused in TensorFlow, which writes about it too.
+  expect((await predict(url, '{"signature_name": "regress_x_to_y", "instances": ["a"]}')).status).toBe(400)
+  process.kill(await servingProcess(server), 'SIGSEGV')
+  await vi.waitFor(() => answersWell(url), { timeout: 20_000, interval: 10 })
+  server.child.kill('SIGTERM')
+  expect(await server.exitCode).toBe(0)
+})
+
 test('the serving process ends with the one that watches over it', async () => {
   await using server = serve('half_plus_two')
   await server.restUrl()
