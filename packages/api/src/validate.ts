@@ -1,14 +1,13 @@
 import { ValidationException } from './errors.ts'
-import { matchesPattern } from './pattern.ts'
+import { fits } from './fits.ts'
+import { limits, sizeLimits } from './limits.ts'
 import type { Operation } from './service.ts'
 import {
   type AnyShape,
   type ListShape,
   type MapShape,
   nodeOf,
-  type Range,
   type ShapeNode,
-  type StringShape,
   type StructureShape,
 } from './shape.ts'
 
@@ -25,6 +24,7 @@ interface Violation {
  * `1 validation error detected: Value 'a_b' at 'trainingJobName' failed to satisfy constraint: Member must …`.
  */
 export function validateInput(operation: Operation, input: unknown): void {
+  if (fits(operation.input, input)) return
   const violations = violationsOf(operation.input, input, '').slice(0, violationsTold)
   if (violations.length === 0) return
   const count = violations.length === 1 ? '1 validation error' : `${violations.length} validation errors`
@@ -114,67 +114,6 @@ function together(shape: AnyShape, values: readonly unknown[]): string | undefin
   const all = limits(nodeOf(shape))
   const isBroken = values.some((value) => !isAbsent(value) && all.some((limit) => !limit.holds(value)))
   return isBroken ? `[${all.map(({ constraint }) => constraint).join(', ')}]` : undefined
-}
-
-interface Limit {
-  readonly constraint: string
-  holds(value: unknown): boolean
-}
-
-function limits(node: ShapeNode): Limit[] {
-  switch (node.type) {
-    case 'string':
-      return stringLimits(node)
-    case 'blob':
-      return sizeLimits(node, (value) => (value instanceof Uint8Array ? value.length : 0))
-    case 'integer':
-    case 'double':
-      return rangeLimits(node, 'have value', Number)
-    default:
-      return []
-  }
-}
-
-function stringLimits(shape: StringShape): Limit[] {
-  const { values, pattern, max = Number.POSITIVE_INFINITY } = shape
-  const all = sizeLimits(shape, (value) => characters(String(value)))
-  if (pattern !== undefined) {
-    all.push({
-      constraint: `Member must satisfy regular expression pattern: ${pattern}`,
-      // What is too long is told as such, and never costs a match.
-      holds: (value) => characters(String(value)) > max || matchesPattern(pattern, String(value)),
-    })
-  }
-  if (values) {
-    all.push({
-      constraint: `Member must satisfy enum value set: [${values.join(', ')}]`,
-      holds: (value) => values.includes(String(value)),
-    })
-  }
-  return all
-}
-
-const sizeLimits = (range: Range, measure: (value: unknown) => number) =>
-  rangeLimits(range, 'have length', measure)
-
-function rangeLimits({ min, max }: Range, verb: string, measure: (value: unknown) => number): Limit[] {
-  const all: Limit[] = []
-  if (max !== undefined) {
-    const constraint = `Member must ${verb} less than or equal to ${max}`
-    all.push({ constraint, holds: (value) => measure(value) <= max })
-  }
-  if (min !== undefined) {
-    const constraint = `Member must ${verb} greater than or equal to ${min}`
-    all.push({ constraint, holds: (value) => measure(value) >= min })
-  }
-  return all
-}
-
-/** Lengths of strings count code points. */
-function characters(text: string): number {
-  let count = 0
-  for (const _ of text) count += 1
-  return count
 }
 
 const isScalar = (node: ShapeNode) => node.type !== 'structure' && node.type !== 'list' && node.type !== 'map'

@@ -14,15 +14,12 @@ export function lineSplitter(limitBytes: number): LineSplitter {
   return {
     push(bytes) {
       const all = Buffer.concat([pending, bytes])
-      const lines: string[] = []
-      let start = 0
-      for (let end = all.indexOf(10); end >= 0; end = all.indexOf(10, start)) {
-        lines.push(...textsOf(withoutReturn(all.subarray(start, end)), limitBytes))
-        start = end + 1
-      }
+      const last = all.lastIndexOf(10)
+      const lines = last < 0 ? [] : linesOf(all.subarray(0, last), limitBytes)
+      let start = last + 1
       for (; all.length - start > limitBytes; ) {
         const end = start + wholeCharacters(all.subarray(start, start + limitBytes))
-        lines.push(...textsOf(all.subarray(start, end), limitBytes))
+        lines.push(...piecesOf(decoder.decode(all.subarray(start, end)), limitBytes))
         start = end
       }
       pending = all.subarray(start)
@@ -31,15 +28,22 @@ export function lineSplitter(limitBytes: number): LineSplitter {
     end() {
       const rest = pending
       pending = Buffer.alloc(0)
-      return rest.length === 0 ? [] : textsOf(rest, limitBytes)
+      return rest.length === 0 ? [] : piecesOf(decoder.decode(rest), limitBytes)
     },
   }
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-function textsOf(line: Buffer, limitBytes: number): string[] {
-  const text = decoder.decode(line)
+/** All lines are decoded at once: no character, broken or not, goes beyond the end of its line. */
+function linesOf(whole: Buffer, limitBytes: number): string[] {
+  const lines = decoder.decode(whole).split('\n')
+  return lines.some((line) => line.endsWith('\r') || line.length * 3 > limitBytes)
+    ? lines.flatMap((line) => piecesOf(line.endsWith('\r') ? line.slice(0, -1) : line, limitBytes))
+    : lines
+}
+
+function piecesOf(text: string, limitBytes: number): string[] {
   // U+FFFD takes three bytes where the invalid byte took one.
   if (text.length * 3 <= limitBytes || Buffer.byteLength(text) <= limitBytes) return [text]
   const bytes = Buffer.from(text)
@@ -51,10 +55,6 @@ function textsOf(line: Buffer, limitBytes: number): string[] {
     start += length
   }
   return texts
-}
-
-function withoutReturn(line: Buffer): Buffer {
-  return line.at(-1) === 13 ? line.subarray(0, -1) : line
 }
 
 /** The length of `bytes` without a character cut off at its end; all of it when that is no UTF-8. */

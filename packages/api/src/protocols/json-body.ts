@@ -4,8 +4,8 @@ import { base64Bytes } from './base64.ts'
 import { dateAt, epochSeconds, parseTimestamp, writeTimestamp } from './timestamp.ts'
 
 /**
- * A value of the shape from parsed JSON. Members that the shape doesn't know stay as they are; a null member is an
- * absent one. Throws SerializationException for a JSON type that does not fit.
+ * A value of the shape from parsed JSON; the JSON itself where nothing of it is written otherwise. Members that the shape
+ * doesn't know stay as they are; a null member is an absent one. Throws SerializationException for a JSON type that does not fit.
  */
 export function fromJson(shape: AnyShape, json: unknown): unknown {
   const node = nodeOf(shape)
@@ -33,7 +33,7 @@ export function fromJson(shape: AnyShape, json: unknown): unknown {
   }
 }
 
-/** Throws RangeError for an invalid Date. */
+/** The value itself where JSON writes it as it is. Throws RangeError for an invalid Date. */
 export function toJson(shape: AnyShape, value: unknown): unknown {
   if (value === undefined || value === null) return value
   const node = nodeOf(shape)
@@ -41,7 +41,7 @@ export function toJson(shape: AnyShape, value: unknown): unknown {
     case 'structure':
       return structureToJson(node, value)
     case 'list':
-      return Array.isArray(value) ? value.map((item) => toJson(node.item, item)) : value
+      return Array.isArray(value) ? changedItems(value, (item) => toJson(node.item, item)) : value
     case 'map':
       return mapEntries(value, (entry) => toJson(node.value, entry))
     case 'timestamp':
@@ -57,14 +57,11 @@ export function toJson(shape: AnyShape, value: unknown): unknown {
 
 function structureFromJson({ members }: StructureShape, json: unknown): unknown {
   if (!isObject(json)) return refuse(json, 'a structure')
-  // Object.fromEntries, here and below, keeps a key such as `__proto__` a mere key.
-  return Object.fromEntries(
-    Object.entries(json).flatMap(([name, value]) => {
-      const member = Object.hasOwn(members, name) ? members[name] : undefined
-      if (!member) return [[name, value]]
-      return value === null && member.shape.type !== 'document' ? [] : [[name, fromJson(member.shape, value)]]
-    }),
-  )
+  return changedEntries(json, (value, name) => {
+    const member = Object.hasOwn(members, name) ? members[name] : undefined
+    if (!member) return value
+    return value === null && member.shape.type !== 'document' ? absent : fromJson(member.shape, value)
+  })
 }
 
 function structureToJson({ members }: StructureShape, value: unknown): unknown {
@@ -77,7 +74,7 @@ function structureToJson({ members }: StructureShape, value: unknown): unknown {
 /** A null item stays: validation tells where it is. */
 function listFromJson({ item }: ListShape, json: unknown): unknown {
   if (!Array.isArray(json)) return refuse(json, 'a list')
-  return json.map((entry) => (entry === null ? null : fromJson(item, entry)))
+  return changedItems(json, (entry) => (entry === null ? null : fromJson(item, entry)))
 }
 
 function mapFromJson({ value }: MapShape, json: unknown): unknown {
@@ -106,8 +103,39 @@ const timestampToJson = (date: Date, format: Parameters<typeof writeTimestamp>[1
   format === undefined || format === 'epoch-seconds' ? epochSeconds(date) : writeTimestamp(date, format)
 
 function mapEntries(value: unknown, change: (entry: unknown, name: string) => unknown): unknown {
-  if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, change(entry, name)]))
+  return isObject(value) ? changedEntries(value, change) : value
+}
+
+const absent = Symbol('absent')
+
+/** The object itself as long as nothing changes: most requests are long lists of texts and numbers. */
+function changedEntries(
+  object: Record<string, unknown>,
+  change: (entry: unknown, name: string) => unknown,
+): Record<string, unknown> {
+  let changed: Record<string, unknown> | undefined
+  for (const name of Object.keys(object)) {
+    const entry = object[name]
+    const value = change(entry, name)
+    if (value === entry) continue
+    // Spreading, and defining below, keeps a key such as `__proto__` a mere key.
+    changed ??= { ...object }
+    if (value === absent) delete changed[name]
+    else Object.defineProperty(changed, name, { value, writable: true, enumerable: true, configurable: true })
+  }
+  return changed ?? object
+}
+
+function changedItems(items: readonly unknown[], change: (item: unknown) => unknown): readonly unknown[] {
+  let changed: unknown[] | undefined
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index]
+    const value = change(item)
+    if (value === item) continue
+    changed ??= [...items]
+    changed[index] = value
+  }
+  return changed ?? items
 }
 
 const isObject = (json: unknown): json is Record<string, unknown> =>

@@ -14,8 +14,12 @@ export interface EventLine {
 const newline = 10
 const space = 32
 
-export function encodeEvent(event: EventLine): Buffer {
-  return Buffer.from(`${event.timestamp} ${event.ingestionTime} ${JSON.stringify(event.message)}\n`)
+/** The lines of events, one after the other. */
+export function encodeEvents(events: readonly EventLine[]): Buffer {
+  let text = ''
+  for (const { timestamp, ingestionTime, message } of events)
+    text += `${timestamp} ${ingestionTime} ${JSON.stringify(message)}\n`
+  return Buffer.from(text)
 }
 
 /** Throws SyntaxError for a line that is none. */

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { ResourceNotFoundException } from '@sagebrush/api'
 import { type Block, BlockIndex } from './block-index.ts'
-import { decodeEvent, type EventLine, eachLine, encodeEvent, timestampAt } from './event-line.ts'
+import { decodeEvent, type EventLine, eachLine, encodeEvents, timestampAt } from './event-line.ts'
 import type { FilePool } from './file-pool.ts'
 import { appendAt, readAt, readFirstLine, type StreamHeader, wholeBytes } from './stream-file.ts'
 
@@ -75,8 +75,8 @@ export class LogStream {
 
   /** Resolves once the lines are in the file: kill -9 cannot lose them, and the disk has them within a second. */
   async append(events: readonly EventLine[]): Promise<void> {
-    const lines = events.map(encodeEvent)
-    const work = this.#appends.then(() => this.#append(events, lines))
+    const bytes = encodeEvents(events)
+    const work = this.#appends.then(() => this.#append(events, bytes))
     // The next append starts anew, whatever became of this one.
     this.#appends = work.catch(() => {})
     return work
@@ -134,29 +134,26 @@ export class LogStream {
     return header
   }
 
-  async #append(events: readonly EventLine[], lines: readonly Buffer[]): Promise<void> {
+  async #append(events: readonly EventLine[], bytes: Uint8Array): Promise<void> {
     await this.header()
     const start = this.#bytes
-    await this.#use((handle) => appendAt(handle, start, lines))
+    await this.#use((handle) => appendAt(handle, start, bytes))
     this.#pool.written(this.path)
-    let offset = start
-    for (const [i, { timestamp, ingestionTime }] of events.entries()) {
-      const end = offset + (lines[i]?.length ?? 0)
-      this.#index?.add(timestamp, offset, end)
-      this.#widen(timestamp, ingestionTime)
-      offset = end
-    }
-    this.#bytes = offset
+    const index = this.#index
+    if (index) eachLine(bytes, (from, to) => index.add(timestampAt(bytes, from), start + from, start + to))
+    this.#widen(events)
+    this.#bytes = start + bytes.length
   }
 
-  #widen(timestamp: number, ingestionTime: number): void {
-    const { first = timestamp, last = timestamp } = this.#edges
-    this.#edges = {
-      first: Math.min(first, timestamp),
-      last: Math.max(last, timestamp),
-      ingested: ingestionTime,
+  #widen(events: readonly EventLine[]): void {
+    let { first = Number.POSITIVE_INFINITY, last = Number.NEGATIVE_INFINITY, ingested = 0 } = this.#edges
+    for (const { timestamp, ingestionTime } of events) {
+      if (timestamp < first) first = timestamp
+      if (timestamp > last) last = timestamp
+      ingested = ingestionTime
+      if (ingestionTime > this.#writtenAt) this.#writtenAt = ingestionTime
     }
-    this.#writtenAt = Math.max(this.#writtenAt, ingestionTime)
+    this.#edges = { first, last, ingested }
   }
 
   /** Appends go on meanwhile; the index takes over at the moment it has caught up with them. */

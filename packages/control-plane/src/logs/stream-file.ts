@@ -80,12 +80,7 @@ export async function readAt(handle: FileHandle, position: number, length: numbe
 }
 
 /** All or nothing: what a full disk has cut short is taken away again. */
-export async function appendAt(
-  handle: FileHandle,
-  position: number,
-  lines: readonly Buffer[],
-): Promise<void> {
-  const bytes = Buffer.concat(lines)
+export async function appendAt(handle: FileHandle, position: number, bytes: Uint8Array): Promise<void> {
   try {
     let written = 0
     while (written < bytes.length) {
