@@ -12,7 +12,7 @@ interface Exports {
   scan(lengthBytes: number, isLast: 0 | 1, start: number): number
 }
 
-// Addresses as in assembly/number-scanner.ts.
+// Addresses as in assembly/memory.ts.
 const tens = 576
 const powers = 1024
 const fives = 3072
