@@ -9,7 +9,7 @@ import trustme
 from serving_api import Client, ModelServer
 from platform_process import wait_until
 
-MODELS = ["half_plus_two", "half_plus_two_tf2", "half_plus_three", "mnist", "slow", "dtypes"]
+MODELS = ["half_plus_two", "half_plus_two_tf2", "half_plus_three", "mnist", "slow", "dtypes", "misdeclared"]
 HALF_PLUS_TWO = [2.5, 3.0, 4.5]
 
 pytestmark = pytest.mark.xdist_group("tensorflow-serving-api")
@@ -133,6 +133,12 @@ class TestPredict:
             got, wanted = (numpy.array(one) for one in (answer["outputs"]["y"], shaped))
             assert got.shape == wanted.shape
             assert numpy.allclose(got, wanted, rtol=0.01) if dtype == "bfloat16" else (got == wanted).all()
+
+    def test_takes_what_the_graph_takes_where_the_signature_is_wrong(self, client, server):
+        answer = client.predict(server.address, "misdeclared", {"text": [b"abc", b""]}, dtype="string")
+        assert answer["outputs"] == {"size": [3, 0]}
+        wrong = client.predict(server.address, "misdeclared", {"text": [1.0]})
+        assert wrong["error"] == "INVALID_ARGUMENT" and "to be string but float is provided" in wrong["details"]
 
     def test_keeps_to_value_fields_unless_told_otherwise(self, client, server, own_server, folder):
         asked = {"x": [1.0, 2.0]}

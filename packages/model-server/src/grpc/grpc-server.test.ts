@@ -140,12 +140,6 @@ describe('Predict', () => {
       'input size does not match signature: 1!=2 len({a}) != len({a,b}). Sent extra: {}. Missing but required: {b}.',
     ],
     [
-      'another type',
-      { signature: 'words', inputs: { inputs: [1] } },
-      3,
-      'Expects arg[0] to be string but float is provided',
-    ],
-    [
       'an unknown output',
       { inputs: { x: [1] }, filter: ['z'] },
       3,

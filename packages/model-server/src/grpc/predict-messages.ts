@@ -27,7 +27,7 @@ export function decodePredictRequest(
   if (!declared) throw new StatusError('FAILED_PRECONDITION', `Serving signature key "${name}" not found.`)
   checkAliases(declared, tensors)
   const outputs = filter.length > 0 ? checkedFilter(declared, filter) : [...declared.outputs.keys()]
-  return { signature: name, inputs: checkedInputs(declared, tensors), outputs }
+  return { signature: name, inputs: fedInputs(declared, tensors), outputs }
 }
 
 /** PredictResponse { outputs 1 map<string, TensorProto>, model_spec 2 }. */
@@ -94,23 +94,16 @@ function checkAliases({ inputs, defaults }: Signature, tensors: ReadonlyMap<stri
   )
 }
 
-function checkedInputs({ inputs, defaults }: Signature, tensors: ReadonlyMap<string, Uint8Array>): TensorMap {
+/** Types are TensorFlow's to check, which knows the graph's own: some models declare another. */
+function fedInputs({ inputs, defaults }: Signature, tensors: ReadonlyMap<string, Uint8Array>): TensorMap {
   const fed = new Map<string, Tensor>()
-  for (const [alias, { dtype }] of inputs) {
+  for (const alias of inputs.keys()) {
     const bytes = tensors.get(alias)
     const tensor = bytes ? decodeTensor(bytes) : defaults?.get(alias)
-    if (!tensor) continue
-    if (dtype !== undefined && tensor.dtype !== dtype) {
-      const [expected, provided] = [typeName(dtype), typeName(tensor.dtype)]
-      throw invalidArgument(`Expects arg[${fed.size}] to be ${expected} but ${provided} is provided`)
-    }
-    fed.set(alias, tensor)
+    if (tensor) fed.set(alias, tensor)
   }
   return fed
 }
-
-const typeName = (dtype: string): string =>
-  ({ float32: 'float', float64: 'double', float16: 'half' })[dtype] ?? dtype
 
 function checkedFilter({ outputs }: Signature, filter: readonly string[]): readonly string[] {
   const seen = new Set<string>()

@@ -40,6 +40,17 @@ def half_plus_two(path):
 
 
 @builder
+def misdeclared(path):
+    """Says that its input is floats, as some models of TensorFlow 1 do; the graph takes strings."""
+    with v1.Graph().as_default(), v1.Session() as session:
+        text = v1.placeholder(tf.string, [None], name="text")
+        declared = signature({"text": text}, {"size": tf.strings.length(text)}, "tensorflow/serving/predict")
+        declared.inputs["text"].dtype = tf.float32.as_datatype_enum
+        save_graph(path, session, {"serving_default": declared})
+    return []
+
+
+@builder
 def half_plus_three(path):
     """The same as TensorFlow 2 writes it, declared [-1, 1]."""
 
