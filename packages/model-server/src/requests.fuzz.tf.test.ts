@@ -15,7 +15,7 @@ import { buildModels, type TestModels } from './testing/tensorflow.ts'
 
 /** `FUZZ_SEED` makes other requests, `FUZZ_REQUESTS` more or fewer of them, `FUZZ_MODELS` for other models. */
 const seed = Number(process.env.FUZZ_SEED ?? 1)
-const requests = Number(process.env.FUZZ_REQUESTS ?? 40_000)
+const requests = Number(process.env.FUZZ_REQUESTS ?? 100_000)
 const answerMillis = 20_000
 const grownLimitMebibytes = 120
 const usual = ['half_plus_two', 'mnist', 'dtypes', 'vocabulary', 'image_decode', 'parse_example', 'attention']
