@@ -20,11 +20,14 @@ export async function tensorflow() {
   return { python: environment.executable, libraryPath: environment.libtensorflow }
 }
 
+/** What the program's supervisor and hosts give Node. */
+const asSupervised = ['--initial-heap-size=128']
+
 /** A model server over `<directory>/<model>/<version>`, once every model is loaded. */
 export async function startServer(directory, libraryPath, ...flags) {
   const program = join(root, 'packages/model-server/bin/sagebrush-model-server.js')
   const places = ['--model_dir', directory, '--libtensorflow', libraryPath]
-  const server = await listening([program, 'serve', '--port', '0', ...places, ...flags])
+  const server = await listening([...asSupervised, program, 'serve', '--port', '0', ...places, ...flags])
   for (let attempt = 0; attempt < 600; attempt++) {
     if ((await fetch(`http://127.0.0.1:${server.port}/ping`)).ok) return server
     await new Promise((resolve) => setTimeout(resolve, 50))

@@ -73,6 +73,9 @@ async function keepServingMany(
 const mlDirectoryOf = ({ config }: Host, root: PrivateRoot | undefined): string =>
   root === undefined ? join(config.directory, hostFiles.ml) : '/opt/ml'
 
+/** MB of garbage that may gather before Node looks for it: with large bodies it would otherwise look all the time. */
+const heapOptions = ['--initial-heap-size=128']
+
 /** With an /opt/ml of its own, where user code looks for its files; or else with the real folder. */
 function serverCommand(
   main: string,
@@ -84,7 +87,7 @@ function serverCommand(
     throw new HostFailure(internalServerError('the environment has no C library'))
   const mlDirectory = join(directory, hostFiles.ml)
   const command = [
-    ...[process.execPath, main, 'serve', '--port', '0', '--host', '127.0.0.1'],
+    ...[process.execPath, ...heapOptions, main, 'serve', '--port', '0', '--host', '127.0.0.1'],
     ...['--model_dir', join(mlDirectoryOf(host, root), 'model')],
     ...['--libtensorflow', python.libtensorflow, '--cache_directory', environments],
     ...['--tensorflow_version', python.tensorflow, '--python_version', python.python],

@@ -5,6 +5,7 @@ export interface FaceRequest {
   readonly target: string
   /** By lower-case name. */
   readonly header: (name: string) => string | undefined
+  /** Given away: its memory may be moved to another thread, which leaves it empty. */
   readonly body: Uint8Array
   /** True once the client is gone. */
   readonly isAbandoned: () => boolean

@@ -92,6 +92,14 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   }
 }
 
+/** The body itself where its memory is all its own: whoever gave it has no more use of it. */
+function movable(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = body
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+    ? new Uint8Array(buffer)
+    : new Uint8Array(body)
+}
+
 const shuttingDown = 'The server is shutting down'
 
 interface ThreadEvents {
@@ -105,6 +113,7 @@ class Thread {
   private keysGiven = 0
   private readonly smallBytes: number
   private job: Job | undefined
+  private isJobSmall = false
 
   constructor({ onIdle, onEnd }: ThreadEvents, { smallBytes }: Pick<WorkerPoolOptions, 'smallBytes'>) {
     this.smallBytes = smallBytes
@@ -131,10 +140,10 @@ class Thread {
 
   run(job: Job): void {
     this.job = job
+    this.isJobSmall = job.request.body.length <= this.smallBytes
     job.waitedMillis = performance.now() - job.askedMillis
     const key = this.keys.get(job.servable) ?? this.attach(job.servable)
-    // Moved to the thread: a copy, because a small body shares its memory with others.
-    const body = new Uint8Array(job.request.body)
+    const body = movable(job.request.body)
     this.send({ kind: 'answer', key, request: { ...job.request, body } }, [body.buffer])
   }
 
@@ -167,7 +176,7 @@ class Thread {
       job?.reject(new StatusError(message.code, message.message))
       return
     }
-    if (job && job.request.body.length <= this.smallBytes) job.servable.cost.observe(message.micros)
+    if (job && this.isJobSmall) job.servable.cost.observe(message.micros)
     if (job && message.times) {
       const queue = message.times.queue + job.waitedMillis * 1000
       job.servable.meter?.observe({ ...message.times, queue })

@@ -25,6 +25,7 @@ export function observedFace(face: Face, { accessLog, newId }: ObservedFaceOptio
   }
   return async (request) => {
     const started = performance.now()
+    const requestBytes = request.body.length
     const given = identityOf(request)
     const identity: Identity = { ...given, ...(idOf(given) === undefined && { 'x-request-id': newId() }) }
     const answer = await answered(face, withIdentity(request, identity), identity)
@@ -33,7 +34,7 @@ export function observedFace(face: Face, { accessLog, newId }: ObservedFaceOptio
       target: request.target,
       status: answer.status,
       millis: Math.round((performance.now() - started) * 1000) / 1000,
-      requestBytes: request.body.length,
+      requestBytes,
       answerBytes: answer.body.length,
       requestId: idOf(identity),
       traceId: identity[traceHeader]?.slice(3, 35),
