@@ -4,15 +4,16 @@
  *   plan.json     the HostPlan, written by the backend before the agent starts
  *   claim         made with O_EXCL by the one agent that runs the plan: `{ pid, startTicks }`
  *   report.json   the agent's latest HostReport, replaced atomically
- *   output.log    stdout and stderr of the agent and of the user's program, appended
  *   left.json     what of the program may outlive its processes: a Leftovers, replaced before it comes to be
+ *   log/output.log  stdout and stderr of the agent and of the user's program, appended; in a folder of its own, so that
+ *                 whoever watches for reports is not woken by every line
  *   ml/           becomes /opt/ml of the program
  */
 export const hostFiles = {
   plan: 'plan.json',
   claim: 'claim',
   report: 'report.json',
-  output: 'output.log',
+  output: 'log/output.log',
   leftovers: 'left.json',
   ml: 'ml',
 } as const

@@ -16,7 +16,7 @@ afterEach(() => host[Symbol.asyncDispose]())
 async function runAgent(
   args = ['--host-directory', host.directory, '--container-engine', 'no-such-engine'],
 ): Promise<number | null> {
-  const output = openSync(host.path('output.log'), 'a')
+  const output = openSync(host.path('log', 'output.log'), 'a')
   const agent = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', output, output],
     env: { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret' },

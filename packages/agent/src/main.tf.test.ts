@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => host[Symbol.asyncDispose]())
 
 async function runAgent(): Promise<void> {
-  const output = openSync(host.path('output.log'), 'a')
+  const output = openSync(host.path('log', 'output.log'), 'a')
   const agent = spawn(process.execPath, [main, '--host-directory', host.directory], {
     stdio: ['ignore', output, output],
     env: { ...process.env, AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret' },

@@ -1,5 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { hostFiles } from '../host-files.ts'
 
 /**
@@ -15,7 +15,9 @@ export interface OutputLog extends Disposable {
 }
 
 export function openOutputLog(directory: string): OutputLog {
-  const descriptor = openSync(join(directory, hostFiles.output), 'a', 0o600)
+  const path = join(directory, hostFiles.output)
+  mkdirSync(dirname(path), { recursive: true })
+  const descriptor = openSync(path, 'a', 0o600)
   const write = (bytes: Uint8Array): void => {
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)

@@ -29,7 +29,7 @@ function scrape(said: string[] = [], patienceSeconds = 5) {
     patience: { patienceSeconds },
   })
   return scrapeMetrics({
-    path: host.path('output.log'),
+    path: host.path('log', 'output.log'),
     definitions: metricDefinitions,
     shipper,
     say: (line) => said.push(line),
@@ -37,7 +37,7 @@ function scrape(said: string[] = [], patienceSeconds = 5) {
   })
 }
 const print = (...lines: string[]) =>
-  appendFileSync(host.path('output.log'), lines.map((line) => `${line}\n`).join(''))
+  appendFileSync(host.path('log', 'output.log'), lines.map((line) => `${line}\n`).join(''))
 const stored = (name: string) => host.server.metrics.get(`job/${name}/${minute}`)
 
 describe('scrapeMetrics', () => {

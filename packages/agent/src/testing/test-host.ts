@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { Header } from 'tar'
 import type { AgentConfig } from '../config.ts'
 import { Interruption } from '../host.ts'
-import type { HostReport } from '../host-files.ts'
+import { type HostReport, hostFiles } from '../host-files.ts'
 import type { HostPlan, ServePlan, TrainPlan } from '../host-plan.ts'
 import type { Machine } from '../machine.ts'
 import { runHost } from '../run-host.ts'
@@ -27,7 +27,8 @@ export class TestHost implements AsyncDisposable {
   private constructor(server: SmallServer) {
     this.server = server
     this.directory = mkdtempSync(join(tmpdir(), 'sagebrush-host-'))
-    writeFileSync(this.path('output.log'), '')
+    mkdirSync(this.path('log'))
+    writeFileSync(this.path(hostFiles.output), '')
     server.buckets.add('bucket')
   }
 
@@ -98,7 +99,7 @@ export class TestHost implements AsyncDisposable {
   }
 
   output(): string {
-    return readFileSync(this.path('output.log'), 'utf8')
+    return readFileSync(this.path(hostFiles.output), 'utf8')
   }
 
   logLines(): string[] {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { hostFiles, type Share } from '@sagebrush/agent'
 import { Changes } from '../store/changes.ts'
 import { clearLeftovers } from './clear-leftovers.ts'
@@ -150,7 +150,9 @@ export class LocalCompute implements Compute, AsyncDisposable {
 
   async #spawn(id: string, folder: string): Promise<ProcessMark> {
     const { command, args, environment } = this.#options.agent
-    await using output = await open(join(folder, hostFiles.output), 'a', 0o600)
+    const path = join(folder, hostFiles.output)
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await using output = await open(path, 'a', 0o600)
     const agent = spawn(command, [...args, '--host-directory', folder], {
       cwd: folder,
       detached: true,

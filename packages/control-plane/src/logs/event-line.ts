@@ -17,8 +17,15 @@ const space = 32
 /** The lines of events, one after the other. */
 export function encodeEvents(events: readonly EventLine[]): Buffer {
   let text = ''
-  for (const { timestamp, ingestionTime, message } of events)
-    text += `${timestamp} ${ingestionTime} ${JSON.stringify(message)}\n`
+  let [before, arrived, times] = [-1, -1, '']
+  for (const { timestamp, ingestionTime, message } of events) {
+    // Most events of a batch have the time of the one before.
+    if (timestamp !== before || ingestionTime !== arrived) {
+      times = `${timestamp} ${ingestionTime} `
+      ;[before, arrived] = [timestamp, ingestionTime]
+    }
+    text += `${times}${JSON.stringify(message)}\n`
+  }
   return Buffer.from(text)
 }
 
