@@ -35,7 +35,7 @@ export function fromJson(shape: AnyShape, json: unknown): unknown {
 
 /** The value itself where JSON writes it as it is. Throws RangeError for an invalid Date. */
 export function toJson(shape: AnyShape, value: unknown): unknown {
-  if (value === undefined || value === null) return value
+  if (value === undefined || value === null || isPlain(shape)) return value
   const node = nodeOf(shape)
   switch (node.type) {
     case 'structure':
@@ -53,6 +53,26 @@ export function toJson(shape: AnyShape, value: unknown): unknown {
     default:
       return value
   }
+}
+
+const plain = new WeakMap<AnyShape, boolean>()
+
+/** Whether JSON writes all values of the shape as they are. */
+function isPlain(shape: AnyShape): boolean {
+  const known = plain.get(shape)
+  if (known !== undefined) return known
+  const node = nodeOf(shape)
+  const parts =
+    node.type === 'structure'
+      ? Object.values(node.members).map((member) => member.shape)
+      : node.type === 'list'
+        ? [node.item]
+        : node.type === 'map'
+          ? [node.value]
+          : []
+  const result = !['timestamp', 'blob', 'double'].includes(node.type) && parts.every(isPlain)
+  plain.set(shape, result)
+  return result
 }
 
 function structureFromJson({ members }: StructureShape, json: unknown): unknown {
