@@ -38,7 +38,7 @@ async function overhead() {
   say('the same from a warm pool', more(warm))
 }
 
-/** 10,000 objects of 100 KB in File mode. */
+/** Many objects, in File and FastFile mode. */
 const files = () => channel('10,000 objects of 100 KB ready', 10_000, 100_000)
 const many = () => channel('100,000 objects of 10 bytes ready', 100_000, 10)
 
@@ -62,8 +62,16 @@ async function channel(name, count, bytes) {
     entryPoint,
     `import os\nassert len(os.listdir(os.environ["SM_CHANNEL_TRAINING"])) == ${count}\n`,
   )
-  const { stages } = await run({ entryPoint }, `s3://${Bucket}/${prefix}`)
-  say(name, `${stages.Downloading.toFixed(2)} s`)
+  for (const mode of ['File', 'FastFile']) {
+    // From here on its peak is counted anew.
+    writeFileSync(`/proc/${server.pid}/clear_refs`, '5')
+    const { stages } = await run({ entryPoint }, { training: { uri: `s3://${Bucket}/${prefix}`, mode } })
+    const [, peak] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))
+    say(
+      `${name} in ${mode} mode`,
+      `${stages.Downloading.toFixed(2)} s; the server has at most ${Math.round(peak / 1024)} MB`,
+    )
+  }
 }
 
 /** Packing and storing a model, against tar and a compressor. */
@@ -90,8 +98,13 @@ async function model() {
   )
 }
 
-/** Half a million lines as fast as they can be printed. */
+/** Half a million lines as fast as they can be printed, and a hundred thousand a second beside work. */
 async function logs() {
+  await fastLogs()
+  await steadyLogs()
+}
+
+async function fastLogs() {
   const count = 500_000
   const entryPoint = join(scripts, 'lines.py')
   const env = { ...process.env, PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'UTF-8' }
@@ -117,13 +130,63 @@ async function logs() {
   )
 }
 
+async function steadyLogs() {
+  const [pace, seconds] = [Number(process.env.LINES_PER_SECOND ?? 100_000), 10]
+  const entryPoint = join(scripts, 'steady_lines.py')
+  const env = { ...process.env, PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'UTF-8' }
+  const unitsIn = (text) => Number(/units (\d+)/.exec(text)[1])
+  const [inJob, bare, serverPart, agentPart] = [[], [], [], []]
+  for (let round = 0; round < 3; round++) {
+    const path = join(data, 'lines.txt')
+    spawnSync(python, [entryPoint, '--pace', String(pace), '--seconds', String(seconds)], {
+      env,
+      stdio: ['ignore', openSync(path, 'w'), 'inherit'],
+    })
+    bare.push(unitsIn(readFileSync(path, 'utf8')))
+    const before = processorSeconds(server.pid)
+    const agent = watchAgent()
+    const { name } = await run({ entryPoint, hyperparameters: { pace, seconds } }, undefined, 500)
+    agentPart.push(agent.end() / seconds)
+    serverPart.push((processorSeconds(server.pid) - before) / seconds)
+    const { stored, last } = await logOf(name)
+    if (stored !== pace * seconds) throw new Error(`${stored} of ${pace * seconds} lines were stored`)
+    inJob.push(unitsIn(last))
+  }
+  const part = (values) => median(values).toFixed(2)
+  say(
+    `${pace} lines a second beside work`,
+    `${(100 * (1 - median(inJob) / median(bare))).toFixed(1)} % less work done in a job, none lost; ${part(serverPart)} of a core in the server, ${part(agentPart)} in the agent`,
+  )
+}
+
+/** Counts the processor time of the one agent that runs, until it ends. */
+function watchAgent() {
+  let seconds = 0
+  const look = setInterval(() => {
+    try {
+      for (const group of readdirSync(join(data, 'hosts'))) {
+        const { pid } = JSON.parse(readFileSync(join(data, 'hosts', group, '0', 'claim'), 'utf8'))
+        seconds = Math.max(seconds, processorSeconds(pid))
+      }
+    } catch {
+      // It has not begun yet, or has ended.
+    }
+  }, 50)
+  return {
+    end() {
+      clearInterval(look)
+      return seconds
+    },
+  }
+}
+
 async function logOf(name) {
   const group = '/aws/sagemaker/TrainingJobs'
   const { logStreams } = await session.logs.DescribeLogStreams({
     logGroupName: group,
     logStreamNamePrefix: `${name}/`,
   })
-  let [stored, seconds, nextToken] = [0, 0, undefined]
+  let [stored, seconds, last, nextToken] = [0, 0, '', undefined]
   for (;;) {
     const page = await session.logs.GetLogEvents({
       logGroupName: group,
@@ -131,9 +194,10 @@ async function logOf(name) {
       startFromHead: true,
       ...(nextToken ? { nextToken } : {}),
     })
-    if (page.events.length === 0) return { stored, seconds }
+    if (page.events.length === 0) return { stored, seconds, last }
     for (const { message } of page.events) {
       if (message.startsWith('step ')) stored += 1
+      if (message.startsWith('lines ')) last = message
       if (message.startsWith('seconds ')) seconds = Number(message.split(' ')[1])
     }
     nextToken = page.nextForwardToken
@@ -185,7 +249,7 @@ async function measurements(name) {
 }
 
 /** A job from its creation to its end, and how long each stage took, in seconds. */
-async function run(options, inputs) {
+async function run(options, inputs, pollMilliseconds = 20) {
   const estimator = new TensorFlow({ session, role, frameworkVersion, pyVersion: 'py311', ...options })
   const started = performance.now()
   const name = await estimator.fit(inputs, { wait: false })
@@ -200,7 +264,7 @@ async function run(options, inputs) {
       ])
       return { name, seconds, stages: Object.fromEntries(stages) }
     }
-    await sleep(20)
+    await sleep(pollMilliseconds)
   }
 }
 
