@@ -31,14 +31,12 @@ const versionPart = String.raw`(?:\/versions\/(\d+)|\/labels\/([^/:]+))?`
 const callTarget = new RegExp(`^/v1/models/([^/:]+)${versionPart}:(classify|regress|predict)$`, 'i')
 const modelTarget = new RegExp(`^/v1/models(?:/([^/:]+))?${versionPart}(/metadata)?$`, 'i')
 
-async function answer(service: PredictService, request: FaceRequest): Promise<Uint8Array | string> {
-  if (request.method === 'POST') {
-    const encoding = request.header('content-encoding')
-    const body = encoding === undefined ? request.body : await inflate(request.body, encoding)
-    return callModel(service, request, { format: 'json', body })
-  }
+function answer(service: PredictService, request: FaceRequest): Promise<Uint8Array> | string {
   if (request.method === 'GET') return describeModel(service, request.target)
-  throw malformed(request)
+  if (request.method !== 'POST') throw malformed(request)
+  const encoding = request.header('content-encoding')
+  if (encoding === undefined) return callModel(service, request, { format: 'json', body: request.body })
+  return inflate(request.body, encoding).then((body) => callModel(service, request, { format: 'json', body }))
 }
 
 /** `POST /v1/models/M[/versions/N|/labels/L]:predict`. Throws StatusError. */
@@ -47,14 +45,25 @@ export function callModel(
   { method: httpMethod, target, isAbandoned }: Pick<FaceRequest, 'method' | 'target' | 'isAbandoned'>,
   document: Omit<HttpDocument, 'method'>,
 ): Promise<Uint8Array> {
+  if (latestCall.target !== target) latestCall = readCall(httpMethod, target)
+  const { model, version, method } = latestCall
+  return service.answer({ model, version, document: { method, ...document }, isAbandoned })
+}
+
+interface Call {
+  readonly target: string
+  readonly model: string
+  readonly version: VersionChoice
+  readonly method: Method
+}
+
+/** Most requests ask what the one before them asked. */
+let latestCall: Call = { target: '', model: '', version: 'latest', method: 'predict' }
+
+function readCall(httpMethod: string, target: string): Call {
   const [, model, version, label, method] = callTarget.exec(target) ?? []
   if (model === undefined || !isMethod(method)) throw malformed({ method: httpMethod, target })
-  return service.answer({
-    model: decoded(model, 'model name'),
-    version: versionChoice(version, label),
-    document: { method, ...document },
-    isAbandoned,
-  })
+  return { target, model: decoded(model, 'model name'), version: versionChoice(version, label), method }
 }
 
 function describeModel(service: PredictService, target: string): string {

@@ -1,6 +1,6 @@
 import type { PredictService } from '../predict-service.ts'
 import { areModelsAvailable, healthFace, healthPaths } from './health.ts'
-import { type Face, jsonResponse } from './http.ts'
+import { type Face, type FaceResponse, jsonResponse } from './http.ts'
 import { type InvocationsOptions, invocationsFace, pingFace } from './invocations.ts'
 import { restFace } from './rest.ts'
 import { scriptlessFace } from './scriptless-face.ts'
@@ -37,13 +37,15 @@ export function serverFace(service: PredictService, options: ServerFaceOptions):
     ...(isStrict ? [] : healthPaths.map((prefix) => ({ prefix, face: health }))),
     { prefix: '/tfs/', face: (request) => rest({ ...request, target: request.target.slice('/tfs'.length) }) },
   ]
-  return async (request) => {
+  return (request) => {
     // TensorFlow Serving's own prefix is valid in any case.
     const target = request.target.startsWith('/V1/') ? '/v1/' : request.target
     const route = table.find(({ prefix }) => target.startsWith(prefix))
-    return route ? route.face(request) : jsonResponse(404, '{"error": "Not Found"}')
+    return route ? route.face(request) : notFound()
   }
 }
+
+const notFound: () => Promise<FaceResponse> = async () => jsonResponse(404, '{"error": "Not Found"}')
 
 interface Route {
   readonly prefix: string

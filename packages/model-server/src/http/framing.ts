@@ -15,7 +15,7 @@ export interface Framing {
  */
 export function framing(head: RequestHead): Framing {
   const isNew = head.minorVersion === 1
-  if (isNew && head.joined('host') === undefined) throw new RequestRefusal(400, 'no host')
+  if (isNew && !head.has('host')) throw new RequestRefusal(400, 'no host')
   return { body: bodyOf(head), keepsAlive: keepsAlive(head), awaitsContinue: awaitsContinue(head) }
 }
 

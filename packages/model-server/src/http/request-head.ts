@@ -36,6 +36,15 @@ export class RequestHead {
     return this.find(name, false)
   }
 
+  has(name: string): boolean {
+    const { places, bytes } = this
+    for (let field = 0; field < places.length; field += 4) {
+      const start = places[field] ?? 0
+      if ((places[field + 1] ?? 0) - start === name.length && isNamed(bytes, start, name)) return true
+    }
+    return false
+  }
+
   private find(name: string, firstOnly: boolean): string | undefined {
     const { places, bytes } = this
     let found: string | undefined
