@@ -130,8 +130,11 @@ def _tf_records(dataset):
             with dataset._next_epoch(tf_record.BLOCK_BYTES, files) as (stream, measure):
                 yield from tf_record.segments(stream, files, measure, dataset.max_corrupted_records_to_skip)
 
-    paths = tf.data.Dataset.from_generator(segments, output_signature=tf.TensorSpec([], tf.string))
-    return paths.prefetch(tf_record.AHEAD).flat_map(tf.data.TFRecordDataset)
+    signature = (tf.TensorSpec([], tf.string), tf.TensorSpec([], tf.int64))
+    files = tf.data.Dataset.from_generator(segments, output_signature=signature)
+    return files.prefetch(tf_record.AHEAD).flat_map(
+        lambda path, buffer_bytes: tf.data.TFRecordDataset(path, buffer_size=buffer_bytes)
+    )
 
 
 FORMATS = {

@@ -24,10 +24,14 @@ HEADER_BYTES = 12
 FOOTER_BYTES = 4
 #: A file of no records.
 NOTHING = "/dev/null"
+#: From this mean size on, TensorFlow reads records without a buffer of its own: one copy less.
+LARGE_BYTES = 16 << 10
+#: As ``TFRecordDataset`` has it by itself.
+BUFFER_BYTES = 256 << 10
 
 
 def segments(stream, files, measure, skips):
-    """Paths of the pieces, in order. A piece lasts until its file's turn comes again."""
+    """Path and buffer size of the pieces, in order. A piece lasts until its file's turn comes again."""
     with contextlib.closing(Skips(skips)) as left:
         for data, is_last in stream:
             with measure.reading():
@@ -41,9 +45,9 @@ def segments(stream, files, measure, skips):
                 shorten(file, handed, sound) if handed else None
                 measure.count(len(starts), end - (HEADER_BYTES + FOOTER_BYTES) * len(starts))
             if handed:
-                yield path_of(file)
+                yield path_of(file), 0 if handed >= LARGE_BYTES * max(1, len(starts)) else BUFFER_BYTES
         # Asking for these says that the last pieces are done with.
-        yield from [NOTHING] * (FILES - 2)
+        yield from [(NOTHING, 0)] * (FILES - 2)
 
 
 def shorten(file, size, content):
