@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /**
- * Keeps connections busy with one POST each at a time, or asks at a steady rate over them, and prints
- * `{ rate, p50, p99, failed }` (times in milliseconds, at a rate from when a request was due) as JSON:
- * node predict-load.mjs PORT PATH BODY-FILE CONNECTIONS SECONDS [REQUESTS-A-SECOND]
+ * Keeps connections busy with one POST each at a time, with a random pause of so many milliseconds on average between
+ * two, and prints `{ rate, p50, p99, failed }` (times in milliseconds) as JSON:
+ * node predict-load.mjs PORT PATH BODY-FILE CONNECTIONS SECONDS PAUSE
  */
-const [port, path, bodyFile, connections, seconds, steadyRate] = process.argv.slice(2)
+const [port, path, bodyFile, connections, seconds, pause] = process.argv.slice(2)
 const body = readFileSync(bodyFile)
 const head = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
 const request = Buffer.concat([Buffer.from(head), body])
@@ -16,7 +17,7 @@ let failed = 0
 const clients = await Promise.all(Array.from({ length: Number(connections) }, open))
 const started = performance.now()
 const end = started + Number(seconds) * 1000
-await (steadyRate ? askSteadily(Number(steadyRate)) : Promise.all(clients.map(keepAsking)))
+await Promise.all(clients.map(keepAsking))
 times.sort((a, b) => a - b)
 const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))]
 const rate = times.length / ((performance.now() - started) / 1000)
@@ -27,24 +28,7 @@ async function keepAsking({ ask }) {
   for (let now = performance.now(); now < end; now = performance.now()) {
     await ask()
     times.push(performance.now() - now)
-  }
-}
-
-/** Requests that are due while every connection is busy wait, and their waiting counts. */
-async function askSteadily(perSecond) {
-  const idle = [...clients]
-  let due = started
-  while (due < end || idle.length < clients.length) {
-    while (due < end && due <= performance.now() && idle.length > 0) {
-      const client = idle.pop()
-      const since = due
-      due += 1000 / perSecond
-      client.ask().then(() => {
-        times.push(performance.now() - since)
-        idle.push(client)
-      })
-    }
-    await new Promise((resolve) => setImmediate(resolve))
+    if (Number(pause) > 0) await delay(Math.random() * 2 * Number(pause))
   }
 }
 

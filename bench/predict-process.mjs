@@ -53,32 +53,32 @@ export function listening(args) {
 }
 
 /**
- * `{ rate, p50, p99, failed, cpuMicros }` of a server under load from a process of its own: as many requests as go
- * by `wrk`, whose own cost is small, or where there is none, and at a steady rate, by `predict-load.mjs`.
+ * `{ rate, p50, p99, failed, cpuMicros }` of a server under load from a process of its own: by `wrk`, whose own cost is
+ * small, or where there is none, by `predict-load.mjs`. Each client asks again at once, or after a random pause of so
+ * many milliseconds on average.
  */
-export function load(server, path, file, { connections, seconds, rate }) {
+export function load(server, path, file, { connections, seconds, pauseMillis = 0 }) {
   const before = processorMicros(server.pid)
-  const result =
-    rate === undefined && hasWrk()
-      ? loadByWrk(server, path, file, { connections, seconds })
-      : loadByNode(server, path, file, { connections, seconds, rate })
+  const loadBy = hasWrk() ? loadByWrk : loadByNode
+  const result = loadBy(server, path, file, { connections, seconds, pauseMillis })
   return { ...result, cpuMicros: (processorMicros(server.pid) - before) / (result.rate * seconds) }
 }
 
-function loadByNode({ port }, path, file, { connections, seconds, rate }) {
+function loadByNode({ port }, path, file, { connections, seconds, pauseMillis }) {
   const script = join(root, 'bench/predict-load.mjs')
-  const args = [script, port, path, file, connections, seconds, ...(rate ? [rate] : [])]
+  const args = [script, port, path, file, connections, seconds, pauseMillis]
   return JSON.parse(execFileSync(process.execPath, args.map(String)))
 }
 
 const hasWrk = () => ['/usr/bin/wrk', '/usr/local/bin/wrk', '/opt/homebrew/bin/wrk'].some(existsSync)
 
-function loadByWrk({ port }, path, file, { connections, seconds }) {
+function loadByWrk({ port }, path, file, { connections, seconds, pauseMillis }) {
   const script = `${file}.lua`
   writeFileSync(
     script,
     `wrk.method = "POST"\nwrk.body = io.open(${JSON.stringify(file)}):read("*a")\n` +
       'wrk.headers["content-type"] = "application/json"\n' +
+      (pauseMillis > 0 ? pausing(pauseMillis) : '') +
       'done = function(s, l) print(string.format("%d %d %d %d %d", s.requests, s.duration, ' +
       'l:percentile(50), l:percentile(99), s.errors.status + s.errors.read + s.errors.timeout)) end\n',
   )
@@ -88,6 +88,12 @@ function loadByWrk({ port }, path, file, { connections, seconds }) {
   const [requests, micros, p50, p99, failed] = lastLine.split(' ').map(Number)
   return { rate: requests / (micros / 1e6), p50: p50 / 1000, p99: p99 / 1000, failed }
 }
+
+/** Whole milliseconds, which is what wrk takes, from 0 to twice the mean. */
+const pausing = (meanMillis) =>
+  'delay = function()\n' +
+  `  local pause = math.random() * ${2 * meanMillis}\n` +
+  '  return math.floor(pause) + (math.random() < pause % 1 and 1 or 0)\nend\n'
 
 function processorMicros(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')

@@ -18,7 +18,8 @@ import {
  * The model server against a bare node:http echo that answers as many bytes, and against the same signature called
  * in one Python process on an array that is there: `node bench/predict.mjs [seconds]`. Load comes from a process of
  * its own. Each ratio is the median of rounds in which all sides were measured one after the other. The two small
- * models are measured with batching too, by a second server, and at a steady rate of 70 % of their peak.
+ * models are measured with batching too, by a second server, and by clients that pause so that they ask for 70 % of
+ * the peak.
  */
 const rounds = 3
 if (process.argv[2] === 'echo') serveEcho(Number(process.argv[3]))
@@ -70,7 +71,10 @@ async function measure({ model, file, path }, { off, on }, seconds) {
       Object.fromEntries(Object.entries(sides).map(([side, server]) => [side, ask(server, seconds)])),
     )
     report(`${model}, c=${connections}`, measured)
-    if (connections > 1 && model !== 'mnist') steady(model, { server: off, path, file }, measured, seconds)
+    if (connections > 1 && model !== 'mnist') {
+      for (const side of ['off', 'on'])
+        steady(model, { server: sides[side], side, path, file }, measured, seconds)
+    }
   }
   await echo.stop()
 }
@@ -84,14 +88,23 @@ function report(what, measured) {
 }
 
 /** How much longer the slowest hundredth takes when there is room. */
-function steady(model, { server, path, file }, measured, seconds) {
-  const rate = 0.7 * median(measured.map((round) => round.off.rate))
-  const tails = Array.from({ length: rounds }, () =>
-    load(server, path, file, { connections: 32, seconds, rate }),
-  )
-  const tail = median(tails.map(({ p50, p99 }) => p99 / p50))
-  const [p50, p99] = ['p50', 'p99'].map((key) => median(tails.map((one) => one[key])).toFixed(2))
-  say(`${model} at 70 % of that`, `p99 ${tail.toFixed(1)} × p50 (${p99} ms, ${p50} ms)`)
+function steady(model, { server, side, path, file }, measured, seconds) {
+  const connections = 32
+  const peak = median(measured.map((round) => round[side].rate))
+  const ask = (pauseMillis) => load(server, path, file, { connections, seconds, pauseMillis })
+  // A client is busy for as long as it pauses and waits; how long it waits is seen by trying.
+  const turnMillis = (connections * 1000) / (0.7 * peak)
+  const pauseMillis = Math.max(turnMillis - ask(turnMillis).p50, 0)
+  const tails = Array.from({ length: rounds }, () => ask(pauseMillis))
+  const [tail, p50, p99, rate] = [
+    ({ p50, p99 }) => p99 / p50,
+    (one) => one.p50,
+    (one) => one.p99,
+    (one) => one.rate,
+  ].map((figure) => median(tails.map(figure)))
+  const share = `${((100 * rate) / peak).toFixed(0)} % of the peak`
+  const what = `${model}${side === 'on' ? ', batching' : ''}, ${share}`
+  say(what, `p99 ${tail.toFixed(1)} × p50 (${p99.toFixed(2)} ms, ${p50.toFixed(2)} ms)`)
 }
 
 function ratio(measured, side, against) {
