@@ -6,6 +6,8 @@ import { type Staging, stageChannel } from './stage-channel.ts'
 
 export interface BringOptions extends Pick<Staging, 'local' | 'signal'> {
   readonly client: ObjectsClient
+  /** A Python 3, where one is known: large files go through pipes sooner with it. */
+  readonly python: string | undefined
   /** Where the program finds its channels. */
   readonly directory: string
 }
@@ -17,7 +19,7 @@ export interface BringOptions extends Pick<Staging, 'local' | 'signal'> {
  *   <directory>/<channel>_<epoch>   Pipe
  */
 export async function bringChannels(plan: TrainPlan, options: BringOptions): Promise<OpenPipes> {
-  const { client, directory, local, signal } = options
+  const { client, directory, local, python, signal } = options
   const { hosts, current } = plan.cluster
   const share = { host: Math.max(hosts.indexOf(current), 0), hosts: hosts.length }
   for (const channel of plan.channels) {
@@ -25,5 +27,5 @@ export async function bringChannels(plan: TrainPlan, options: BringOptions): Pro
     await stageChannel(channel, { client, directory: join(directory, channel.name), local, share, signal })
   }
   const pipes = plan.channels.filter(({ mode }) => mode === 'Pipe')
-  return openPipes(pipes, { client, directory, share, signal })
+  return openPipes(pipes, { client, directory, share, signal, ...(python === undefined ? {} : { python }) })
 }

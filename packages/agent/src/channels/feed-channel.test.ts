@@ -32,8 +32,9 @@ const channel = (
   ...more,
 })
 
-async function start(plans: readonly ChannelPlan[], share = { host: 0, hosts: 1 }) {
+async function start(plans: readonly ChannelPlan[], share = { host: 0, hosts: 1 }, python?: string) {
   const opened = await openPipes(plans, {
+    ...(python === undefined ? {} : { python }),
     client: objectsClient({
       endpoint: host.server.endpoint,
       region: 'us-west-2',
@@ -96,6 +97,22 @@ describe('a Pipe channel', () => {
       await file.close()
     }
     expect((await read(2)).length).toBe(4 << 20)
+  })
+
+  it.each([
+    ['Python', 'python3'],
+    ['no Python after all', '/no/python'],
+    ['a Python that fails', 'false'],
+  ])('sends large files whole and in their place, with %s', async (_situation, python) => {
+    const large = Buffer.alloc((17 << 20) + 3, 'large file ')
+    host.put('data/a', 'before,', 'local')
+    host.put('data/b', large, 'local')
+    host.put('data/c', ',after', 'local')
+    await start([channel()], { host: 0, hosts: 1 }, python)
+    const file = await open(path(0))
+    await file.read(Buffer.alloc(10), 0, 10)
+    await file.close()
+    expect(await read(1)).toBe(`before,${large.toString('latin1')},after`)
   })
 
   it('keeps channels apart', async () => {

@@ -4,6 +4,8 @@ import type { ChannelPlan } from '../host-plan.ts'
 import type { Reading } from './channel-objects.ts'
 import { epochOrder, type Share } from './epoch-order.ts'
 import { type FifoWriter, makeFifo, openFifo } from './fifo.ts'
+import { type ObjectSource, objectBytes } from './object-bytes.ts'
+import { sendFile } from './send-file.ts'
 import { itemBytes, type StreamItem } from './stream-items.ts'
 
 export interface PipeChannel {
@@ -12,10 +14,14 @@ export interface PipeChannel {
   /** Where the pipes are: `<directory>/<channel>_<epoch>`. */
   readonly directory: string
   readonly share: Share
+  /** With it, large files of this machine go into the pipe without a copy; see `sendFile`. */
+  readonly python?: string
 }
 
 /** Small objects are written together. */
 const writeBytes = 256 << 10
+/** From this size on, a file is worth a process that sends it. */
+const sentFromBytes = 16 << 20
 
 export const fifoPath = ({ plan, directory }: PipeChannel, epoch: number): string =>
   join(directory, `${plan.name}_${epoch}`)
@@ -47,34 +53,76 @@ async function writeEpoch(
   { epoch, writer }: { readonly epoch: number; readonly writer: FifoWriter },
   reading: Reading,
 ): Promise<void> {
-  const { plan, items, share } = channel
+  const { plan, items, share, python } = channel
   const seed = plan.shuffleSeed
   const isSharded = plan.source.distribution === 'ShardedByS3Key'
   const order = epochOrder(items, { seed, epoch, share: isSharded ? share : undefined })
-  for await (const bytes of inBatches(allBytes(order, plan, reading))) {
+  for await (const part of inBatches(allParts(order, channel, reading))) {
     reading.signal.throwIfAborted()
-    if (!(await writer.write(bytes))) return
+    const isRead =
+      part instanceof Uint8Array
+        ? await writer.write(part)
+        : await writeFile({ ...part, python }, writer, reading)
+    if (!isRead) return
   }
 }
 
-async function* allBytes(
+/** What goes into the pipe: bytes, or the whole of a file on this machine. */
+type Part = Uint8Array | LocalFile
+type LocalFile = ObjectSource & { readonly localPath: string }
+
+async function* allParts(
   items: readonly StreamItem[],
-  plan: ChannelPlan,
+  { plan, python }: PipeChannel,
   reading: Reading,
-): AsyncGenerator<Uint8Array> {
-  for (const item of items) yield* itemBytes(item, plan, reading)
+): AsyncGenerator<Part> {
+  for (const item of items) {
+    const file = python === undefined ? undefined : largeFile(item, plan)
+    if (file) yield file
+    else yield* itemBytes(item, plan, reading)
+  }
 }
 
-async function* inBatches(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** The file that holds all that the program gets of an item, if it is a large one. */
+function largeFile(item: StreamItem, { compression, recordWrapper }: ChannelPlan): LocalFile | undefined {
+  const [piece] = item
+  if (item.length !== 1 || piece?.kind !== 'object') return undefined
+  if (compression === 'Gzip' || recordWrapper === 'RecordIO') return undefined
+  const { localPath, size = 0 } = piece.source
+  return localPath === undefined || size < sentFromBytes ? undefined : { ...piece.source, localPath }
+}
+
+/** False when the reader has closed the pipe. */
+async function writeFile(
+  { python, ...file }: LocalFile & { readonly python: string | undefined },
+  writer: FifoWriter,
+  reading: Reading,
+): Promise<boolean> {
+  const { signal } = reading
+  const sent =
+    python === undefined ? 0 : await sendFile(writer.descriptor, file.localPath, { python, signal })
+  if (sent === file.size) return true
+  for await (const bytes of objectBytes(file, reading, sent)) {
+    signal.throwIfAborted()
+    if (!(await writer.write(bytes))) return false
+  }
+  return true
+}
+
+async function* inBatches(parts: AsyncIterable<Part>): AsyncGenerator<Part> {
   let held: Uint8Array[] = []
   let size = 0
-  for await (const chunk of bytes) {
-    held.push(chunk)
-    size += chunk.length
-    if (size < writeBytes) continue
-    yield held.length === 1 ? chunk : Buffer.concat(held)
+  for await (const part of parts) {
+    const isBytes = part instanceof Uint8Array
+    if (isBytes) {
+      held.push(part)
+      size += part.length
+      if (size < writeBytes) continue
+    }
+    if (size > 0) yield isBytes && held.length === 1 ? part : Buffer.concat(held)
     held = []
     size = 0
+    if (!isBytes) yield part
   }
   if (size > 0) yield Buffer.concat(held)
 }

@@ -13,6 +13,8 @@ export async function makeFifo(path: string): Promise<void> {
 
 /** The writing end of a named pipe that somebody reads. */
 export interface FifoWriter {
+  /** For who writes by other ways, while no `write` is under way. */
+  readonly descriptor: number
   /** Resolves when the bytes are in the pipe: false when the reader has closed it. */
   write(bytes: Uint8Array): Promise<boolean>
   /** The reader sees the end after what is in the pipe. */
@@ -57,6 +59,7 @@ function writerOn(fd: number): FifoWriter {
   })
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   return {
+    descriptor: fd,
     write: (bytes) =>
       new Promise((resolve, reject) => {
         if (failure !== undefined || socket.destroyed) resolve(false)

@@ -22,23 +22,27 @@ const mostBreaks = 20
 export const nameOf = ({ bucket, key }: ObjectSource): string => `s3://${bucket}/${key}`
 
 /**
- * The object's bytes, in constant memory: read in place where they lie on this machine, else fetched, and fetched on
+ * The object's bytes, in constant memory, without the first ones where that is asked for: read in place where they lie on this machine, else fetched, and fetched on
  * where a connection broke. Throws ChannelError that names the object when it has gone or changed since it was listed.
  */
-export async function* objectBytes(source: ObjectSource, reading: Reading): AsyncGenerator<Uint8Array> {
+export async function* objectBytes(
+  source: ObjectSource,
+  reading: Reading,
+  start = 0,
+): AsyncGenerator<Uint8Array> {
   const { localPath, size = 0 } = source
   if (localPath === undefined) {
-    yield* remoteBytes(source, reading)
+    yield* remoteBytes(source, reading, start)
     return
   }
   // A small file costs less to read than to ask for.
-  const small = size <= chunkBytes ? readIfThere(localPath) : undefined
+  const small = start === 0 && size <= chunkBytes ? readIfThere(localPath) : undefined
   if (small !== undefined && small.length === size) {
     if (size > 0) yield small
     return
   }
-  const isDone = size > chunkBytes && (yield* localBytes(localPath))
-  if (!isDone) yield* remoteBytes(source, reading)
+  const isDone = size > chunkBytes && (yield* localBytes(localPath, start))
+  if (!isDone) yield* remoteBytes(source, reading, start)
 }
 
 function readIfThere(path: string): Buffer | undefined {
@@ -50,20 +54,24 @@ function readIfThere(path: string): Buffer | undefined {
 }
 
 /** False when the file is not there. */
-async function* localBytes(path: string): AsyncGenerator<Uint8Array, boolean> {
+async function* localBytes(path: string, start: number): AsyncGenerator<Uint8Array, boolean> {
   const file = await open(path).catch(() => undefined)
   if (file === undefined) return false
   try {
-    yield* file.createReadStream({ highWaterMark: chunkBytes })
+    yield* file.createReadStream({ start, highWaterMark: chunkBytes })
     return true
   } finally {
     await file.close().catch(() => {})
   }
 }
 
-async function* remoteBytes(source: ObjectSource, reading: Reading): AsyncGenerator<Uint8Array> {
+async function* remoteBytes(
+  source: ObjectSource,
+  reading: Reading,
+  start: number,
+): AsyncGenerator<Uint8Array> {
   const { client, signal } = reading
-  let done = 0
+  let done = start
   let etag: string | undefined
   let breaks = 0
   for (;;) {

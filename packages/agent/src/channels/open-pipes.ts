@@ -12,6 +12,8 @@ export interface PipesOptions {
   readonly share: Share
   /** Where the channels' data is. */
   readonly directory: string
+  /** A Python 3 for large files; see `PipeChannel`. */
+  readonly python?: string
   /** Ends the listing. */
   readonly signal: AbortSignal
 }
@@ -26,14 +28,14 @@ export interface OpenPipes extends AsyncDisposable {
 
 /** Makes the first pipe of each channel and feeds whoever reads them. Throws HostFailure. */
 export async function openPipes(plans: readonly ChannelPlan[], options: PipesOptions): Promise<OpenPipes> {
-  const { client, share, directory, signal } = options
+  const { client, share, directory, python, signal } = options
   const channels: PipeChannel[] = []
   for (const plan of plans) {
     const items = await streamItems(plan, { client, signal }).catch((error: unknown) => {
       signal.throwIfAborted()
       throw channelFailure(plan, error)
     })
-    const channel = { plan, items, directory, share }
+    const channel = { plan, items, directory, share, ...(python === undefined ? {} : { python }) }
     await makeFifo(fifoPath(channel, 0))
     channels.push(channel)
   }

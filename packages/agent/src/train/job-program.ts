@@ -12,6 +12,8 @@ import { runToolkit } from './toolkit/toolkit.ts'
 export interface JobProgram {
   /** What runs it: `TensorFlow 2.19.0 on Python 3.12.1`. Absent for a container. */
   readonly environment?: string
+  /** The environment's interpreter. */
+  readonly python?: string
   /** Data may be the bucket's own bytes. */
   readonly isDataReadOnly: boolean
   /** Runs it to its end. `dataLost` aborts when its data has gone. Throws HostFailure when it cannot be started. */
@@ -40,6 +42,7 @@ async function inEnvironment(plan: TrainPlan, layout: Layout, host: Host): Promi
   host.log.line(`Running ${environment}`)
   return {
     environment,
+    python: base.executable,
     isDataReadOnly: root.isDataReadOnly,
     async run(dataLost) {
       await using fence = await openHostFence(plan, host)

@@ -26,6 +26,7 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
     client: host.objects,
     directory: layout.data,
     local: program.isDataReadOnly ? 'link' : 'copy',
+    python: program.python,
     signal: host.stop,
   })
 

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+
+export interface Sender {
+  /** A Python 3: Node itself cannot ask the kernel for this. */
+  readonly python: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Has the kernel pass a file's pages into a pipe, without a copy of its bytes. Gives how many bytes went in, in order from the
+ * file's begin: fewer than it has, 0 at worst, when the reader has gone, the file or Python cannot be had, or the kernel does
+ * not do it. Rejects when the signal fires.
+ */
+export async function sendFile(pipe: number, path: string, { python, signal }: Sender): Promise<number> {
+  const child = spawn(python, ['-I', '-S', '-c', program, path], {
+    stdio: ['ignore', 'pipe', 'ignore', pipe],
+    signal,
+  })
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => resolve())
+    child.once('error', () => resolve())
+  })
+  const output = child.stdout === null ? '' : text(child.stdout).catch(() => '')
+  const [printed] = await Promise.all([output, ended])
+  signal.throwIfAborted()
+  return Number.parseInt(printed, 10) || 0
+}
+
+/** The pipe is descriptor 3; Node has made it one that does not wait. 1031 is F_SETPIPE_SZ. */
+const program = `
+import contextlib, fcntl, os, select, sys
+sent = 0
+with contextlib.suppress(OSError):
+    fcntl.fcntl(3, 1031, 1 << 20)
+with contextlib.suppress(OSError):
+    source = os.open(sys.argv[1], os.O_RDONLY)
+    room = select.poll()
+    room.register(3, select.POLLOUT)
+    while True:
+        try:
+            count = os.sendfile(3, source, None, 1 << 20)
+        except BlockingIOError:
+            room.poll()
+            continue
+        if count == 0:
+            break
+        sent += count
+print(sent)
+`
