@@ -81,10 +81,7 @@ interface Fuzzing<Outcome> {
 
 const samples = 60
 
-/**
- * Counts what came, and how the memory grew: its lowest of the last third over that of the third before, because
- * it swings with the garbage of several threads.
- */
+/** Counts what came, and how the memory grew. */
 async function fuzz<Outcome extends number | string>(
   { command: { child, output } }: Server,
   { count, workers, ask }: Fuzzing<Outcome>,
@@ -103,8 +100,19 @@ async function fuzz<Outcome extends number | string>(
     }
     if (index % Math.floor(count / samples) === 0) mebibytes.push(residentMebibytes(child.pid ?? 0))
   })
+  return { counts, grownMebibytes: growth(mebibytes) }
+}
+
+/**
+ * The lowest of the last third over that of the third before, because memory swings with the garbage of several
+ * threads. It counts only where it came steadily: the largest request so far lifts the level once, and TensorFlow keeps
+ * what it needed for it.
+ */
+function growth(mebibytes: readonly number[]): number {
   const [middle, last] = [mebibytes.slice(samples / 3, (samples * 2) / 3), mebibytes.slice((samples * 2) / 3)]
-  return { counts, grownMebibytes: Math.min(...last) - Math.min(...middle) }
+  const steps = mebibytes.slice(1).map((one, index) => one - (mebibytes[index] ?? 0))
+  const usualStep = steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0
+  return Math.min(Math.min(...last) - Math.min(...middle), usualStep * samples)
 }
 
 /** The server is as good as new: the answer to a request that is right. */
