@@ -27,6 +27,23 @@ export function waitDeadlineOf({ request, createdAt }: TrainingJob): Deadline | 
   return { at: new Date(createdAt.getTime() + seconds * 1000), stage: 'MaxWaitTimeExceeded' }
 }
 
+/**
+ * When a job that waits for room has waited long enough: it is stopped then. Counts from when it began to wait.
+ * Source: SageMaker's StoppingCondition, MaxPendingTimeInSeconds.
+ */
+export function pendingDeadlineOf({ request, transitions, startedAt }: TrainingJob): Date | undefined {
+  const seconds = request.StoppingCondition?.MaxPendingTimeInSeconds
+  const last = transitions.at(-1)
+  if (seconds === undefined || startedAt || last?.stage !== 'Pending') return undefined
+  return new Date(last.from.getTime() + seconds * 1000)
+}
+
+/** When a job that has no hosts yet must be looked at again, whether there is room or not. */
+export function startDeadlineOf(job: TrainingJob): Date | undefined {
+  const moments = [waitDeadlineOf(job)?.at, pendingDeadlineOf(job)].filter((at) => at !== undefined)
+  return moments.sort((a, b) => a.getTime() - b.getTime())[0]
+}
+
 /** None before training has begun. */
 function runtimeDeadlineOf(job: TrainingJob): Deadline | undefined {
   if (!job.trainingStartedAt) return undefined

@@ -240,6 +240,16 @@ test('a spot job that finds no room in time ends', async () => {
   expect(statusOf(job)).toBe('Stopped')
 })
 
+test('a job that waits for room for too long is stopped, and says so', async () => {
+  for (const name of ['a', 'b']) await create(name, 'run')
+  for (const name of ['a', 'b']) await until(name, isTraining)
+  await createWith('job', 'run', { StoppingCondition: { MaxPendingTimeInSeconds: 1 } })
+  const job = await until('job', hasEnded)
+  expect(stages(job)).toEqual(['Starting', 'Pending', 'Stopped'])
+  expect(job.transitions.at(-1)?.message).toMatch(/MaxPendingTimeInSeconds/)
+  expect(statusOf(job)).toBe('Stopped')
+})
+
 test('no job is interrupted that does not run on spot capacity', async () => {
   await create('job', 'run')
   await until('job', isTraining)

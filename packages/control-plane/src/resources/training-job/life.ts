@@ -1,7 +1,7 @@
 import type { Compute, HostState } from '../../compute/compute.ts'
 import type { Life, Wait } from '../../reconcile/life.ts'
 import type { Collection } from '../../store/collection.ts'
-import { waitDeadlineOf } from './deadlines.ts'
+import { startDeadlineOf } from './deadlines.ts'
 import { nextStep, type Step } from './lifecycle.ts'
 import { planTrainingJob } from './plan.ts'
 import {
@@ -54,9 +54,9 @@ async function act(
   switch (step.do) {
     case 'start':
       if ((await compute.start(planTrainingJob(job, endpoint))) === 'full') {
-        await update((current) => afterFull(current, now))
-        const deadline = waitDeadlineOf(job)
-        return deadline ? { do: 'wait', until: deadline.at } : 'blocked'
+        const waiting = await update((current) => afterFull(current, now))
+        const until = startDeadlineOf(waiting.value)
+        return until ? { do: 'wait', until } : 'blocked'
       }
       if (!job.attempts) await pools.take(job, now)
       await update((current) => afterStart(current, options.clock()))

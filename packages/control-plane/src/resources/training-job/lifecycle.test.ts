@@ -33,6 +33,36 @@ test.each<[string, TrainingJob, readonly HostState[] | undefined, number, object
     { do: 'start' },
   ],
   [
+    'a job that has waited for room for too long',
+    {
+      ...newJob,
+      request: { ...newJob.request, StoppingCondition: { MaxPendingTimeInSeconds: 1800 } },
+      transitions: transitionsOf(['Starting', 0], ['Pending', 10]),
+    },
+    undefined,
+    1811,
+    {
+      do: 'conclude',
+      verdict: {
+        status: 'Stopped',
+        stage: 'Stopped',
+        at: at(1810),
+        message: 'Training job pending time exceeded MaxPendingTimeInSeconds provided',
+      },
+    },
+  ],
+  [
+    'a job that has not waited for too long',
+    {
+      ...newJob,
+      request: { ...newJob.request, StoppingCondition: { MaxPendingTimeInSeconds: 1800 } },
+      transitions: transitionsOf(['Starting', 0], ['Pending', 10]),
+    },
+    undefined,
+    1809,
+    { do: 'start' },
+  ],
+  [
     'stopped before its start',
     { ...newJob, stopRequestedAt: at(1) },
     undefined,

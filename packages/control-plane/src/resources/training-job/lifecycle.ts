@@ -1,7 +1,7 @@
 import type { FinalMetric } from '@sagebrush/agent'
 import type { HostState } from '../../compute/compute.ts'
 import type { Wait } from '../../reconcile/life.ts'
-import { type Deadline, deadlineOf, waitDeadlineOf } from './deadlines.ts'
+import { type Deadline, deadlineOf, pendingDeadlineOf, waitDeadlineOf } from './deadlines.ts'
 import { failureReason } from './failure-reason.ts'
 import { type Attempt, type Ending, stageOf, type TrainingJob } from './record.ts'
 import { isForward, isSameStage, type StageReport, stageOfHosts } from './stages.ts'
@@ -43,7 +43,11 @@ export function nextStep(job: TrainingJob, seen: readonly HostState[] | undefine
 function beforeHosts(job: TrainingJob, now: Date): Step {
   if (job.stopRequestedAt) return stopped('Stopped', now)
   const deadline = waitDeadlineOf(job)
-  return deadline && now >= deadline.at ? stopped(deadline.stage, deadline.at) : { do: 'start' }
+  if (deadline && now >= deadline.at) return stopped(deadline.stage, deadline.at)
+  const pendingUntil = pendingDeadlineOf(job)
+  if (!pendingUntil || now < pendingUntil) return { do: 'start' }
+  const message = 'Training job pending time exceeded MaxPendingTimeInSeconds provided'
+  return { do: 'conclude', verdict: { status: 'Stopped', stage: 'Stopped', at: pendingUntil, message } }
 }
 
 function whileHosts(job: TrainingJob, seen: readonly HostState[], now: Date): Step | Wait {

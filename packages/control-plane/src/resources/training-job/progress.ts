@@ -70,7 +70,8 @@ export function afterVerdict(job: TrainingJob, verdict: Ending): TrainingJob {
 /** Nothing of it is left on its hosts. */
 export function afterEnd(job: TrainingJob, end: Ending, now: Date): TrainingJob {
   const whole = end.stage === 'Completed' ? throughEveryStage(job, end.at) : job
-  const ended = enter(whole, { stage: end.stage, since: end.at }, now)
+  const { stage, at: since, message } = end
+  const ended = enter(whole, { stage, since, ...(message ? { message } : {}) }, now)
   const training = end.environment ? { message: stageMessage('Training', end.environment) } : {}
   const transitions = ended.transitions.map((transition) => ({
     ...transition,

@@ -35,6 +35,8 @@ export interface Ending {
   readonly stage: Stage
   readonly at: Date
   readonly reason?: string
+  /** Told in the place of what the stage says by itself. */
+  readonly message?: string
   /** The last values of its metrics. */
   readonly metrics?: readonly FinalMetric[]
   /** What ran it: the versions that stood in for those that were asked. */
