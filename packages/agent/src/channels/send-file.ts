@@ -27,24 +27,21 @@ export async function sendFile(pipe: number, path: string, { python, signal }: S
   return Number.parseInt(printed, 10) || 0
 }
 
-/** The pipe is descriptor 3; Node has made it one that does not wait. 1031 is F_SETPIPE_SZ. */
+/**
+ * The pipe is descriptor 3, which does not wait, as Node wants it. It is opened anew, so that the kernel waits for room in
+ * it; without waiting at first, in case the reader has gone. 1031 is F_SETPIPE_SZ.
+ */
 const program = `
-import contextlib, fcntl, os, select, sys
+import contextlib, fcntl, os, sys
 sent = 0
 with contextlib.suppress(OSError):
-    fcntl.fcntl(3, 1031, 1 << 20)
-with contextlib.suppress(OSError):
+    pipe = os.open("/proc/self/fd/3", os.O_WRONLY | os.O_NONBLOCK)
+    os.close(3)
+    os.set_blocking(pipe, True)
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(pipe, 1031, 1 << 20)
     source = os.open(sys.argv[1], os.O_RDONLY)
-    room = select.poll()
-    room.register(3, select.POLLOUT)
-    while True:
-        try:
-            count = os.sendfile(3, source, None, 1 << 20)
-        except BlockingIOError:
-            room.poll()
-            continue
-        if count == 0:
-            break
+    while count := os.sendfile(pipe, source, None, 1 << 20):
         sent += count
 print(sent)
 `
