@@ -79,7 +79,11 @@ function longest(tasks: readonly Task[]): number | undefined {
 function joinInputs(tasks: readonly Task[], rows: number): TensorMap {
   const joined = new Map<string, Tensor>()
   for (const alias of tasks[0]?.inputs.keys() ?? []) {
-    const tensors = tasks.flatMap(({ inputs }) => inputs.get(alias) ?? [])
+    const tensors: Tensor[] = []
+    for (const { inputs } of tasks) {
+      const tensor = inputs.get(alias)
+      if (tensor) tensors.push(tensor)
+    }
     joined.set(alias, joinRows(sameRowShape(tensors), rows))
   }
   return joined

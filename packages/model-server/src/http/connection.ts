@@ -127,7 +127,7 @@ export class Connection {
     if (!(thrown instanceof RequestRefusal)) this.destroy()
     else if (thrown.status === 413) {
       const text = `Request body larger than ${this.options.bodyLimitBytes} bytes`
-      this.sendAnswer(jsonResponse(413, encodeError(text)), { keepsAlive: false, hasBody: true })
+      this.sendAnswer(jsonResponse(413, encodeError(text)), false, true)
     } else this.send([refusalBytes(thrown.status)], false)
   }
 
@@ -144,7 +144,7 @@ export class Connection {
   private finishAnswer(answer: FaceResponse, isKept: boolean, hasBody: boolean): void {
     this.isAnswering = false
     try {
-      this.sendAnswer(answer, { keepsAlive: isKept && !this.isLastAnswer, hasBody })
+      this.sendAnswer(answer, isKept && !this.isLastAnswer, hasBody)
     } catch {
       // A header that cannot be sent: there is nobody to tell but the client, whose answer this would have been.
       this.destroy()
@@ -154,9 +154,12 @@ export class Connection {
 
   private readonly isAbandoned = (): boolean => this.socket.destroyed
 
-  private sendAnswer(answer: FaceResponse, how: { keepsAlive: boolean; hasBody: boolean }): void {
+  private sendAnswer(answer: FaceResponse, keepsAlive: boolean, hasBody: boolean): void {
     const keepAliveSeconds = this.options.deadlines.idleMillis / 1000
-    this.send(answerBytes(answer, { ...how, keepAliveSeconds, nowMillis: Date.now() }), how.keepsAlive)
+    this.send(
+      answerBytes(answer, { keepsAlive, keepAliveSeconds, hasBody, nowMillis: Date.now() }),
+      keepsAlive,
+    )
   }
 
   private send(pieces: readonly Uint8Array[], keepsAlive: boolean): void {

@@ -42,7 +42,7 @@ export class ModelVersion {
     const { servable } = this
     if (!servable || this.state !== 'AVAILABLE') return undefined
     this.leases++
-    return { servable, [Symbol.dispose]: () => this.giveBack() }
+    return new HeldLease(servable, this.giveBack)
   }
 
   /** Ends what was never loaded and gives up further attempts; what is loaded stays until `unload`. */
@@ -90,9 +90,24 @@ export class ModelVersion {
     this.servable = undefined
   }
 
-  private giveBack(): void {
+  private readonly giveBack = (): void => {
     this.leases--
     if (this.leases === 0) this.idle?.()
+  }
+}
+
+/** One for each request: a literal with that symbol in it costs V8 far more. */
+class HeldLease implements Lease {
+  readonly servable: Servable
+  private readonly giveBack: () => void
+
+  constructor(servable: Servable, giveBack: () => void) {
+    this.servable = servable
+    this.giveBack = giveBack
+  }
+
+  [Symbol.dispose](): void {
+    this.giveBack()
   }
 }
 
