@@ -25,7 +25,7 @@ import { createObservation, type Observation } from './observation.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
 import type { ModelServer, ModelServerOptions } from './server.ts'
 import { openLibrary } from './tensorflow/library.ts'
-import { returnedMemory } from './tensorflow/returned-memory.ts'
+import { keepFreedMemory, returnedMemory } from './tensorflow/native-memory.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
 
 export interface MultiModelServerOptions extends ModelServerOptions {
@@ -48,6 +48,7 @@ export async function startMultiModelServer(options: MultiModelServerOptions): P
     return part
   }
   try {
+    keepFreedMemory()
     // Takes a while the first time, which is not to be the first model's.
     openLibrary(options.libraryPath)
     const metricsPath = options.isStrict ? undefined : defaultMetricsPath

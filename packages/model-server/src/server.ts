@@ -18,6 +18,7 @@ import { createObservation, type ObservationOptions } from './observation.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
 import { findModels } from './sources/model-directory.ts'
 import { StatusError } from './status.ts'
+import { keepFreedMemory } from './tensorflow/native-memory.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
 
 export interface ModelServer extends AsyncDisposable {
@@ -39,6 +40,7 @@ export interface ModelServerOptions extends Config, Pick<ObservationOptions, 'lo
  * Throws ModelDirectoryError before the port is open, and Node's error where it cannot be opened.
  */
 export async function startModelServer(config: ModelServerOptions): Promise<ModelServer> {
+  keepFreedMemory()
   const { versions, defaultModel } = await findModels(config.modelDirectory, config.defaultModel)
   const metricsPath = config.isStrict ? undefined : defaultMetricsPath
   const observation = createObservation({ ...config, metricsPath })

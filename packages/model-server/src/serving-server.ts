@@ -17,6 +17,7 @@ import { createManager, type Manager } from './manager.ts'
 import { createObservation, type Observation, type ObservationOptions } from './observation.ts'
 import { createPredictService, type PredictService } from './predict-service.ts'
 import { parseConfigFile, type ServingConfig } from './serving-config.ts'
+import { keepFreedMemory } from './tensorflow/native-memory.ts'
 import { savedModelLoader } from './tensorflow/saved-model-loader.ts'
 import { type WarmUpOptions, warmedUp } from './warm-up/warm-up.ts'
 
@@ -42,6 +43,7 @@ export interface ServingServer extends AsyncDisposable {
  */
 export async function startServingServer(options: ServingServerOptions): Promise<ServingServer> {
   const { config, log, signal } = options
+  keepFreedMemory()
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer()
