@@ -93,8 +93,8 @@ function request() {
 
 async function serve(directory, libraryPath) {
   const part = (file) => import(`../packages/model-server/dist/${file}.js`)
-  const { createManager } = await part('manager')
-  const { createPredictService } = await part('predict-service')
+  const { createManager } = await part('lifecycle/manager')
+  const { createPredictService } = await part('prediction/predict-service')
   const { inlineLane } = await part('lanes/lane')
   const { savedModelLoader } = await part('tensorflow/saved-model-loader')
   const { startGrpcServer } = await part('grpc/grpc-server')

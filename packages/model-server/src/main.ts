@@ -3,12 +3,19 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Config, ConfigError, cacheDirectory, readConfig, readLogFormat, usage } from './config.ts'
+import {
+  type Config,
+  ConfigError,
+  cacheDirectory,
+  readConfig,
+  readLogFormat,
+  usage,
+} from './configuration/config.ts'
+import { readServingConfig } from './configuration/serving-config.ts'
 import { servingUsage } from './flags/serving-flags.ts'
 import type { PrepareNode } from './handlers/start-user-code.ts'
 import { openAddresses } from './logs/open-addresses.ts'
 import { type Logs, openLogs } from './logs/open-logs.ts'
-import { readServingConfig } from './serving-config.ts'
 import { supervise } from './supervisor/supervise.ts'
 import { tellSupervisor } from './supervisor/supervised.ts'
 
@@ -37,8 +44,8 @@ async function serveContainer(): Promise<void> {
   process.env.OMP_NUM_THREADS ??= '1'
   const [{ startModelServer }, { startMultiModelServer }, { pythonPreparer }, { installPackages }] =
     await Promise.all([
-      import('./server.ts'),
-      import('./multi-model-server.ts'),
+      import('./servers/server.ts'),
+      import('./servers/multi-model-server.ts'),
       import('./handlers/python/prepare-python.ts'),
       import('./handlers/node/install-packages.ts'),
     ])
@@ -83,7 +90,7 @@ async function serveModels(): Promise<void> {
   })
   if (config.flags.boolean('restart_on_crash') && !isSupervised) return runSupervised(logs)
   const log = (line: string): void => logs.events.info(line)
-  const { startServingServer } = await import('./serving-server.ts')
+  const { startServingServer } = await import('./servers/serving-server.ts')
   for (const remark of config.remarks) log(remark)
   giveModelsOwnThreads(config)
   const started = new AbortController()

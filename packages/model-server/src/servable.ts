@@ -1,7 +1,7 @@
 import type { BatchingOptions } from './batching/options.ts'
 import type { RequestClock, VersionMeter } from './metrics/request-clock.ts'
+import type { WorkCost } from './prediction/work-cost.ts'
 import type { DType, Tensor, TensorMap } from './tensor.ts'
-import type { WorkCost } from './work-cost.ts'
 
 export interface ServableId {
   readonly model: string

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answerDocument, type Method } from '../documents.ts'
+import { answerDocument, type Method } from '../prediction/documents.ts'
 import type { Servable } from '../servable.ts'
 import { savedModelLoader } from '../tensorflow/saved-model-loader.ts'
 import { buildModels, type TestModels } from '../testing/tensorflow.ts'

@@ -1,7 +1,7 @@
+import { WorkCost } from '../prediction/work-cost.ts'
 import type { RunOptions, Servable } from '../servable.ts'
 import { invalidArgument } from '../status.ts'
 import type { TensorMap } from '../tensor.ts'
-import { WorkCost } from '../work-cost.ts'
 import { BatchQueue, type Task } from './batch-queue.ts'
 import { type BatchObserver, BatchScheduler, systemClock } from './batch-scheduler.ts'
 import type { BatchingOptions } from './options.ts'

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ProtobufReader } from '../protobuf.ts'
+import type { ProtobufReader } from '../formats/protobuf.ts'
 import { invalidArgument } from '../status.ts'
 import {
   lastOf,

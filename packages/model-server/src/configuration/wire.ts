@@ -1,4 +1,4 @@
-import { ProtobufReader } from '../protobuf.ts'
+import { ProtobufReader } from '../formats/protobuf.ts'
 import {
   type FieldSchema,
   type FieldValue,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { inlineLane } from '../lanes/lane.ts'
-import { createManager } from '../manager.ts'
-import { createPredictService } from '../predict-service.ts'
+import { createManager } from '../lifecycle/manager.ts'
+import { createPredictService } from '../prediction/predict-service.ts'
 import { plainLoader } from '../testing/plain-servable.ts'
 import { healthFace } from './health.ts'
 

@@ -1,4 +1,4 @@
-import type { PredictService } from '../predict-service.ts'
+import type { PredictService } from '../prediction/predict-service.ts'
 import { type Face, type FaceRequest, type FaceResponse, jsonResponse } from './http.ts'
 
 /** Prefixes of all that it answers. */

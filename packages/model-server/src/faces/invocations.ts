@@ -1,7 +1,7 @@
 import type { ContainerLevel, ContainerRules } from '../formats/container-rules.ts'
 import type { BodyFormat } from '../formats/decode-body.ts'
 import { encodeError } from '../formats/json/encode-predict.ts'
-import type { PredictService } from '../predict-service.ts'
+import type { PredictService } from '../prediction/predict-service.ts'
 import { acceptedBy, wantsNpy } from './accept.ts'
 import {
   attributesHeader,

@@ -1,5 +1,5 @@
 import { defaultHandler } from '../handlers/default-handler.ts'
-import type { PredictService } from '../predict-service.ts'
+import type { PredictService } from '../prediction/predict-service.ts'
 import { falconError } from './falcon-error.ts'
 import { type Face, jsonResponse } from './http.ts'
 import { invocationsFace } from './invocations.ts'

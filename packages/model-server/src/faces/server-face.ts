@@ -1,4 +1,4 @@
-import type { PredictService } from '../predict-service.ts'
+import type { PredictService } from '../prediction/predict-service.ts'
 import { areModelsAvailable, healthFace, healthPaths } from './health.ts'
 import { type Face, type FaceResponse, jsonResponse } from './http.ts'
 import { type InvocationsOptions, invocationsFace, pingFace } from './invocations.ts'

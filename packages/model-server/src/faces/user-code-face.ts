@@ -1,6 +1,6 @@
 import type { ContainerRules } from '../formats/container-rules.ts'
 import type { HandlerContext, UserCode } from '../handlers/user-code.ts'
-import type { PredictService } from '../predict-service.ts'
+import type { PredictService } from '../prediction/predict-service.ts'
 import {
   attributesHeader,
   attributesRefusal,

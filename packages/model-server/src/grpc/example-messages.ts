@@ -1,6 +1,6 @@
-import type { Classification } from '../example-methods.ts'
+import type { ProtobufReader } from '../formats/protobuf.ts'
 import type { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
-import type { ProtobufReader } from '../protobuf.ts'
+import type { Classification } from '../prediction/example-methods.ts'
 import { invalidArgument } from '../status.ts'
 import { alignedData, type Tensor } from '../tensor.ts'
 

@@ -1,6 +1,6 @@
+import { ProtobufReader } from '../formats/protobuf.ts'
 import type { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
-import type { VersionChoice } from '../manager.ts'
-import { ProtobufReader } from '../protobuf.ts'
+import type { VersionChoice } from '../lifecycle/manager.ts'
 import { defaultSignature, type ServableId } from '../servable.ts'
 import { invalidArgument } from '../status.ts'
 

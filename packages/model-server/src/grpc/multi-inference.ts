@@ -1,4 +1,7 @@
-import { checkShapes } from '../checked-run.ts'
+import { ProtobufReader } from '../formats/protobuf.ts'
+import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
+import { startClock } from '../metrics/request-clock.ts'
+import { checkShapes } from '../prediction/checked-run.ts'
 import {
   type Classification,
   checkClassify,
@@ -6,10 +9,7 @@ import {
   classification,
   exampleInputs,
   regression,
-} from '../example-methods.ts'
-import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
-import { startClock } from '../metrics/request-clock.ts'
-import { ProtobufReader } from '../protobuf.ts'
+} from '../prediction/example-methods.ts'
 import type { RunOptions, Servable } from '../servable.ts'
 import { invalidArgument, StatusError } from '../status.ts'
 import type { Tensor, TensorMap } from '../tensor.ts'

@@ -1,7 +1,7 @@
+import { ProtobufReader } from '../formats/protobuf.ts'
 import { decodeTensor } from '../formats/tensor-proto/decode.ts'
 import { type TensorForm, writeTensor } from '../formats/tensor-proto/encode.ts'
 import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
-import { ProtobufReader } from '../protobuf.ts'
 import { initSignature, type ServableId, type Signature } from '../servable.ts'
 import { invalidArgument, StatusError } from '../status.ts'
 import type { Tensor, TensorMap } from '../tensor.ts'

@@ -1,6 +1,6 @@
 import type { ModelPorts } from '../faces/user-code-face.ts'
 import type { ContainerRules } from '../formats/container-rules.ts'
-import type { PredictService } from '../predict-service.ts'
+import type { PredictService } from '../prediction/predict-service.ts'
 import type { FoundUserCode } from './find-user-code.ts'
 import { openModelPorts } from './model-ports.ts'
 import type { HandlerSettings } from './settings.ts'

@@ -1,7 +1,7 @@
 import { restFace } from '../faces/rest.ts'
 import type { ModelPorts } from '../faces/user-code-face.ts'
 import { startHttpServer } from '../http/http-server.ts'
-import type { PredictService } from '../predict-service.ts'
+import type { PredictService } from '../prediction/predict-service.ts'
 
 export interface ModelPortsOptions {
   /** In order of preference; when none of them is free, any port is taken. */

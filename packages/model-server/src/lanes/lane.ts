@@ -1,4 +1,4 @@
-import { answerDocument, type DocumentRequest } from '../documents.ts'
+import { answerDocument, type DocumentRequest } from '../prediction/documents.ts'
 import type { Servable } from '../servable.ts'
 
 /** Where a request is worked on. */

@@ -1,5 +1,5 @@
-import type { DocumentRequest } from '../documents.ts'
 import type { StageTimes } from '../metrics/request-clock.ts'
+import type { DocumentRequest } from '../prediction/documents.ts'
 import type { SharedServable } from '../servable.ts'
 import type { StatusCode } from '../status.ts'
 

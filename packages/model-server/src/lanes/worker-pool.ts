@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { DocumentRequest } from '../documents.ts'
+import type { DocumentRequest } from '../prediction/documents.ts'
 import type { Servable } from '../servable.ts'
 import { StatusError } from '../status.ts'
 import type { Lane } from './lane.ts'

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { batched } from '../batching/batched.ts'
-import { answerDocument } from '../documents.ts'
 import type { StageTimes } from '../metrics/request-clock.ts'
+import { answerDocument } from '../prediction/documents.ts'
 import type { Servable, SharedServable } from '../servable.ts'
 import { asStatusError } from '../status.ts'
 import { attachServable } from '../tensorflow/servable.ts'

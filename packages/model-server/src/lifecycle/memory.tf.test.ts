@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createManager } from '../manager.ts'
 import { savedModelLoader } from '../tensorflow/saved-model-loader.ts'
 import { buildModels, type TestModels } from '../testing/tensorflow.ts'
+import { createManager } from './manager.ts'
 
 let models: TestModels
 beforeAll(async () => {

@@ -9,10 +9,10 @@ import {
   type WantedVersions,
 } from '../configuration/model-server-config.ts'
 import { parseTextProto } from '../configuration/text-proto.ts'
-import { createManager, type Manager, type ManagerOptions } from '../manager.ts'
 import type { Loader } from '../servable.ts'
 import { StatusError } from '../status.ts'
 import { plainLoader } from '../testing/plain-servable.ts'
+import { createManager, type Manager, type ManagerOptions } from './manager.ts'
 import { type ServedModels, serveModels } from './served-models.ts'
 
 let root: string

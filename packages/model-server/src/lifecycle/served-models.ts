@@ -1,8 +1,8 @@
 import type { ModelConfig, ModelServerConfig } from '../configuration/model-server-config.ts'
-import type { Manager } from '../manager.ts'
 import type { Loader, ServableId } from '../servable.ts'
 import { createFileSystemSource } from '../sources/file-system.ts'
 import { StatusError } from '../status.ts'
+import type { Manager } from './manager.ts'
 
 export interface ServedModelsOptions {
   readonly manager: Manager

@@ -1,4 +1,4 @@
-import { ProtobufError } from '../protobuf.ts'
+import { ProtobufError } from '../formats/protobuf.ts'
 import type { StatusError } from '../status.ts'
 import type { Log } from './log.ts'
 

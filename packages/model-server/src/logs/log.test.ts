@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createManager } from '../manager.ts'
-import { ProtobufError } from '../protobuf.ts'
+import { ProtobufError } from '../formats/protobuf.ts'
+import { createManager } from '../lifecycle/manager.ts'
 import { StatusError } from '../status.ts'
 import { plainLoader } from '../testing/plain-servable.ts'
 import { createLog, type LogFormat, writtenByTurn } from './log.ts'

@@ -1,4 +1,4 @@
-import type { Manager } from '../manager.ts'
+import type { Manager } from '../lifecycle/manager.ts'
 import type { MetricRegistry } from './metric-families.ts'
 
 /** What Prometheus' own client libraries tell of a process, under the same names. */

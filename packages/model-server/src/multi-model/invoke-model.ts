@@ -5,7 +5,7 @@ import { answerByUserCode, type ModelPorts } from '../faces/user-code-face.ts'
 import type { ContainerRules } from '../formats/container-rules.ts'
 import { defaultHandler } from '../handlers/default-handler.ts'
 import type { UserCode } from '../handlers/user-code.ts'
-import type { PredictService } from '../predict-service.ts'
+import type { PredictService } from '../prediction/predict-service.ts'
 import type { LoadedModel } from './loaded-models.ts'
 
 export interface InvokeModelOptions {

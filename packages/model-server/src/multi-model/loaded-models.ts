@@ -1,5 +1,5 @@
 import { type UserCode, UserCodeError } from '../handlers/user-code.ts'
-import type { Manager } from '../manager.ts'
+import type { Manager } from '../lifecycle/manager.ts'
 import type { Loader } from '../servable.ts'
 import { type FoundVersion, ModelDirectoryError } from '../sources/model-directory.ts'
 import { StatusError } from '../status.ts'

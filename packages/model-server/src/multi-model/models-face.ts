@@ -1,7 +1,7 @@
 import { type Face, type FaceRequest, type FaceResponse, jsonResponse } from '../faces/http.ts'
 import type { ContainerRules } from '../formats/container-rules.ts'
 import { statesJson } from '../formats/json/encode-model.ts'
-import type { PredictService } from '../predict-service.ts'
+import type { PredictService } from '../prediction/predict-service.ts'
 import { LoadRefusal } from './load-refusal.ts'
 import type { LoadedModel, LoadedModels } from './loaded-models.ts'
 import { isModelName, quotedName } from './model-name.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answerDocument, type Method } from '../documents.ts'
+import { answerDocument, type Method } from '../prediction/documents.ts'
 import { buildModels, type TestModels } from '../testing/tensorflow.ts'
 import { savedModelLoader } from './saved-model-loader.ts'
 

@@ -1,4 +1,4 @@
-import type { ProtobufReader } from '../protobuf.ts'
+import type { ProtobufReader } from '../formats/protobuf.ts'
 
 /** A GraphDef without its attributes' values: which operation takes its inputs from which, and what it calls. */
 export interface GraphOutline {

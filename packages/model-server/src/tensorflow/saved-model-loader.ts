@@ -1,3 +1,4 @@
+import { WorkCost } from '../prediction/work-cost.ts'
 import {
   defaultSignature,
   type Loader,
@@ -7,7 +8,6 @@ import {
   type SharedServable,
 } from '../servable.ts'
 import { StatusError } from '../status.ts'
-import { WorkCost } from '../work-cost.ts'
 import { type Library, openLibrary } from './library.ts'
 import type { SessionOptions } from './option-protos.ts'
 import { chooseThread, trialInputs } from './run-plan.ts'

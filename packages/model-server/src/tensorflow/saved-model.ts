@@ -1,6 +1,6 @@
 import { dataTypeOf } from '../data-types.ts'
+import { ProtobufReader } from '../formats/protobuf.ts'
 import { decodeTensor } from '../formats/tensor-proto/decode.ts'
-import { ProtobufReader } from '../protobuf.ts'
 import type { Signature, TensorInfo } from '../servable.ts'
 import type { Tensor } from '../tensor.ts'
 import { type Endpoints, type GraphOutline, type NodeOutline, readGraph } from './graph-outline.ts'

@@ -1,7 +1,7 @@
+import { WorkCost } from '../prediction/work-cost.ts'
 import type { Servable, SharedServable, Signature, TensorInfo } from '../servable.ts'
 import { StatusError } from '../status.ts'
 import type { TensorMap } from '../tensor.ts'
-import { WorkCost } from '../work-cost.ts'
 import { type Library, openLibrary } from './library.ts'
 import { type SignatureRunner, signatureRunner } from './signature-runner.ts'
 

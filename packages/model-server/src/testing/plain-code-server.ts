@@ -8,8 +8,8 @@ import { type HostedUserCodeOptions, hostUserCode } from '../handlers/hosted-use
 import { readHandlerSettings } from '../handlers/settings.ts'
 import { startHttpServer } from '../http/http-server.ts'
 import { inlineLane } from '../lanes/lane.ts'
-import { createManager } from '../manager.ts'
-import { createPredictService } from '../predict-service.ts'
+import { createManager } from '../lifecycle/manager.ts'
+import { createPredictService } from '../prediction/predict-service.ts'
 import { plainLoader } from './plain-servable.ts'
 
 export interface PlainCodeServer extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import { dataTypeCode } from '../data-types.ts'
+import { WorkCost } from '../prediction/work-cost.ts'
 import type { Loader, Servable, Signature } from '../servable.ts'
 import { invalidArgument } from '../status.ts'
 import { alignedData, type DType, type Tensor, type TensorMap } from '../tensor.ts'
-import { WorkCost } from '../work-cost.ts'
 
 type Infos = Readonly<Record<string, { readonly dtype: DType; readonly shape?: readonly number[] }>>
 

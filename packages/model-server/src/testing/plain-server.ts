@@ -2,8 +2,8 @@ import { serverFace } from '../faces/server-face.ts'
 import type { ContainerLevel } from '../formats/container-rules.ts'
 import { type HttpServer, startHttpServer } from '../http/http-server.ts'
 import { inlineLane } from '../lanes/lane.ts'
-import { createManager } from '../manager.ts'
-import { createPredictService } from '../predict-service.ts'
+import { createManager } from '../lifecycle/manager.ts'
+import { createPredictService } from '../prediction/predict-service.ts'
 import type { Loader } from '../servable.ts'
 
 export interface PlainServer extends AsyncDisposable {

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { prepareEnvironment } from '@sagebrush/environments'
-import type { Method } from '../documents.ts'
+import type { Method } from '../prediction/documents.ts'
 
 /** Models made by real TensorFlow in a temporary folder, which disposing removes. */
 export interface TestModels extends AsyncDisposable {

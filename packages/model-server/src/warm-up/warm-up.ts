@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ProtobufError, ProtobufReader } from '../protobuf.ts'
+import { ProtobufError, ProtobufReader } from '../formats/protobuf.ts'
 import type { Loader, Servable } from '../servable.ts'
 import { asStatusError, invalidArgument, StatusError } from '../status.ts'
 import { readRecords } from './records.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ProtobufReader } from '../../protobuf.ts'
+import { ProtobufReader } from '../protobuf.ts'
 import { decodeExamples } from './decode-examples.ts'
 
 const decode = (body: string) => decodeExamples(Buffer.from(body), 'classify')

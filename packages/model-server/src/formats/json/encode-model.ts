@@ -1,5 +1,5 @@
 import { dataTypeOf } from '../../data-types.ts'
-import type { VersionStatus } from '../../manager.ts'
+import type { VersionStatus } from '../../lifecycle/manager.ts'
 import type { ServableId, Signature, TensorInfo } from '../../servable.ts'
 import { tensorProtoJson } from './tensor-proto-json.ts'
 

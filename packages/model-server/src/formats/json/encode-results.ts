@@ -1,4 +1,4 @@
-import type { Classification } from '../../example-methods.ts'
+import type { Classification } from '../../prediction/example-methods.ts'
 import type { Tensor } from '../../tensor.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { elementWriter } from './write-tensor.ts'

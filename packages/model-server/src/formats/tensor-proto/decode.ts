@@ -1,7 +1,7 @@
 import { dataTypeOf } from '../../data-types.ts'
-import { ProtobufError, ProtobufReader } from '../../protobuf.ts'
 import { invalidArgument, type StatusError } from '../../status.ts'
 import { byteWidth, type DType, elementCount, type NumericDType, type Tensor } from '../../tensor.ts'
+import { ProtobufError, ProtobufReader } from '../protobuf.ts'
 import { plainWidths, valueFields } from './value-fields.ts'
 
 /** A few bytes may stand for many equal elements: no more of them than this. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { ProtobufReader } from '../../formats/protobuf.ts'
 import { WireWriter } from '../../formats/tensor-proto/wire-writer.ts'
-import { ProtobufReader } from '../../protobuf.ts'
 import { reflectionMethod } from './reflection-service.ts'
 import { createProtoRegistry } from './registry.ts'
 import { servingProtos } from './serving-protos.ts'

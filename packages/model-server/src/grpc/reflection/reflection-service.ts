@@ -1,5 +1,5 @@
+import { ProtobufReader } from '../../formats/protobuf.ts'
 import { WireWriter } from '../../formats/tensor-proto/wire-writer.ts'
-import { ProtobufReader } from '../../protobuf.ts'
 import { statusCodeNumber } from '../../status.ts'
 import type { StreamMethod } from '../method.ts'
 import type { ProtoRegistry } from './registry.ts'

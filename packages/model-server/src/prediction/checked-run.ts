@@ -1,6 +1,6 @@
-import type { RunOptions, Servable, Signature } from './servable.ts'
-import { invalidArgument, StatusError } from './status.ts'
-import { shapeText, type TensorMap } from './tensor.ts'
+import type { RunOptions, Servable, Signature } from '../servable.ts'
+import { invalidArgument, StatusError } from '../status.ts'
+import { shapeText, type TensorMap } from '../tensor.ts'
 
 export interface CheckedRun {
   readonly signature: string

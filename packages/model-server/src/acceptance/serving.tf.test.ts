@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { framedRecord } from './testing/framed-record.ts'
-import { buildModels, type TestModels } from './testing/tensorflow.ts'
+import { framedRecord } from '../testing/framed-record.ts'
+import { buildModels, type TestModels } from '../testing/tensorflow.ts'
 
-const program = fileURLToPath(new URL('../bin/sagebrush-model-server.js', import.meta.url))
+const program = fileURLToPath(new URL('../../bin/sagebrush-model-server.js', import.meta.url))
 let models: TestModels
 let root: string
 beforeAll(async () => {

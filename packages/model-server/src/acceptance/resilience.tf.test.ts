@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type ServingCommand, startServingCommand } from './testing/serving-command.ts'
-import { buildModels, type TestModels } from './testing/tensorflow.ts'
+import { type ServingCommand, startServingCommand } from '../testing/serving-command.ts'
+import { buildModels, type TestModels } from '../testing/tensorflow.ts'
 
 let models: TestModels
 let root: string

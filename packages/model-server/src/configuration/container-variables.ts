@@ -1,4 +1,4 @@
-import { ConfigError } from './flags/read-flags.ts'
+import { ConfigError } from '../flags/read-flags.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
 

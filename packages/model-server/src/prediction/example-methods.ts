@@ -1,9 +1,9 @@
+import { dataTypeOf } from '../data-types.ts'
+import type { RequestClock } from '../metrics/request-clock.ts'
+import type { RunOptions, Servable, Signature } from '../servable.ts'
+import { invalidArgument } from '../status.ts'
+import { shapeText, type Tensor, type TensorMap } from '../tensor.ts'
 import { runChecked } from './checked-run.ts'
-import { dataTypeOf } from './data-types.ts'
-import type { RequestClock } from './metrics/request-clock.ts'
-import type { RunOptions, Servable, Signature } from './servable.ts'
-import { invalidArgument } from './status.ts'
-import { shapeText, type Tensor, type TensorMap } from './tensor.ts'
 
 /** classes and scores are [batch, classes]; a signature has one of them or both. */
 export interface Classification {

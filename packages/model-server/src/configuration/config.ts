@@ -1,24 +1,24 @@
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
-import type { BatchingSettings } from './batching/loader-wrapper.ts'
-import { containerBatching } from './batching/parameters.ts'
-import { type ContainerVariables, containerVariables, readContainerVariables } from './container-variables.ts'
-import type { ModelPorts } from './faces/user-code-face.ts'
-import { ConfigError } from './flags/read-flags.ts'
-import { readRunThread, runThreadHelp } from './flags/run-thread.ts'
-import type { ContainerLevel } from './formats/container-rules.ts'
-import { containerPorts } from './handlers/container-ports.ts'
-import { type HandlerSettings, handlerVariables, readHandlerSettings } from './handlers/settings.ts'
-import type { LogFormat } from './logs/log.ts'
-import { logFormatOf } from './logs/open-logs.ts'
+import type { BatchingSettings } from '../batching/loader-wrapper.ts'
+import { containerBatching } from '../batching/parameters.ts'
+import type { ModelPorts } from '../faces/user-code-face.ts'
+import { ConfigError } from '../flags/read-flags.ts'
+import { readRunThread, runThreadHelp } from '../flags/run-thread.ts'
+import type { ContainerLevel } from '../formats/container-rules.ts'
+import { containerPorts } from '../handlers/container-ports.ts'
+import { type HandlerSettings, handlerVariables, readHandlerSettings } from '../handlers/settings.ts'
+import type { LogFormat } from '../logs/log.ts'
+import { logFormatOf } from '../logs/open-logs.ts'
 import {
   type MultiModelSettings,
   multiModelVariables,
   readMultiModelSettings,
-} from './multi-model/settings.ts'
-import type { RunPlan } from './servable.ts'
+} from '../multi-model/settings.ts'
+import type { RunPlan } from '../servable.ts'
+import { type ContainerVariables, containerVariables, readContainerVariables } from './container-variables.ts'
 
-export { ConfigError } from './flags/read-flags.ts'
+export { ConfigError } from '../flags/read-flags.ts'
 
 /** All that the server is told, checked. Nothing else reads the command line or the environment. */
 export interface Config extends ContainerVariables {

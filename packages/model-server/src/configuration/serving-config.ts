@@ -1,29 +1,29 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import type { BatchingSettings } from './batching/loader-wrapper.ts'
-import type { Message, MessageSchema } from './configuration/message-schema.ts'
+import type { BatchingSettings } from '../batching/loader-wrapper.ts'
+import { ConfigError, type FlagValues, flagValues, readFlags } from '../flags/read-flags.ts'
+import { readRunThread } from '../flags/run-thread.ts'
+import { servingFlags } from '../flags/serving-flags.ts'
+import { type ChannelSettings, readChannelArguments } from '../grpc/channel-arguments.ts'
+import type { RunPlan } from '../servable.ts'
+import { StatusError } from '../status.ts'
+import type { Message, MessageSchema } from './message-schema.ts'
 import {
   basePath,
   type ModelServerConfig,
   modelServerConfig,
   modelServerConfigSchema,
-} from './configuration/model-server-config.ts'
+} from './model-server-config.ts'
 import {
   metricsPath,
   monitoringConfigSchema,
   type SslConfig,
   sslConfig,
   sslConfigSchema,
-} from './configuration/server-files.ts'
-import { sessionConfigSchema } from './configuration/session-config.ts'
-import { parseTextProto, TextProtoError } from './configuration/text-proto.ts'
-import { writeWire } from './configuration/wire.ts'
-import { ConfigError, type FlagValues, flagValues, readFlags } from './flags/read-flags.ts'
-import { readRunThread } from './flags/run-thread.ts'
-import { servingFlags } from './flags/serving-flags.ts'
-import { type ChannelSettings, readChannelArguments } from './grpc/channel-arguments.ts'
-import type { RunPlan } from './servable.ts'
-import { StatusError } from './status.ts'
+} from './server-files.ts'
+import { sessionConfigSchema } from './session-config.ts'
+import { parseTextProto, TextProtoError } from './text-proto.ts'
+import { writeWire } from './wire.ts'
 
 export interface GrpcConfig {
   /** Undefined: only the socket. 0: a free one. */

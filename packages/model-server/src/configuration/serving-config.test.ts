@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { ConfigError } from './flags/read-flags.ts'
-import { servingFlags, servingUsage } from './flags/serving-flags.ts'
-import { usualChannelSettings } from './grpc/channel-arguments.ts'
+import { ConfigError } from '../flags/read-flags.ts'
+import { servingFlags, servingUsage } from '../flags/serving-flags.ts'
+import { usualChannelSettings } from '../grpc/channel-arguments.ts'
+import { clientIdentity, serverIdentity } from '../testing/certificates.ts'
 import { readServingConfig } from './serving-config.ts'
-import { clientIdentity, serverIdentity } from './testing/certificates.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'serving-config-'))
 afterAll(() => rmSync(directory, { recursive: true }))

@@ -1,10 +1,10 @@
-import { type Lease, ModelVersion, type RetryOptions } from './lifecycle/model-version.ts'
-import { keepOneAvailable, type VersionPolicy, type VersionState } from './lifecycle/version-policy.ts'
-import type { Loader } from './servable.ts'
-import { invalidArgument, StatusError, statusText } from './status.ts'
+import type { Loader } from '../servable.ts'
+import { invalidArgument, StatusError, statusText } from '../status.ts'
+import { type Lease, ModelVersion, type RetryOptions } from './model-version.ts'
+import { keepOneAvailable, type VersionPolicy, type VersionState } from './version-policy.ts'
 
-export type { Lease } from './lifecycle/model-version.ts'
-export type { VersionState } from './lifecycle/version-policy.ts'
+export type { Lease } from './model-version.ts'
+export type { VersionState } from './version-policy.ts'
 
 export interface VersionStatus {
   readonly version: number

@@ -1,8 +1,8 @@
+import type { Lane } from '../lanes/lane.ts'
+import type { Lease, Manager, VersionChoice, VersionStatus } from '../lifecycle/manager.ts'
+import type { ServableId, Signature } from '../servable.ts'
+import { asStatusError, StatusError } from '../status.ts'
 import { checkDocument, type DocumentRequest } from './documents.ts'
-import type { Lane } from './lanes/lane.ts'
-import type { Lease, Manager, VersionChoice, VersionStatus } from './manager.ts'
-import type { ServableId, Signature } from './servable.ts'
-import { asStatusError, StatusError } from './status.ts'
 
 export interface DocumentCall {
   readonly model: string

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { Signature } from '../servable.ts'
+import { elementCount, type Tensor } from '../tensor.ts'
+import { plainLoader, signatureOf } from '../testing/plain-servable.ts'
 import { checkClassify, checkRegress, classification, regression } from './example-methods.ts'
-import type { Signature } from './servable.ts'
-import { elementCount, type Tensor } from './tensor.ts'
-import { plainLoader, signatureOf } from './testing/plain-servable.ts'
 
 const text = { dtype: 'string' } as const
 const float = { dtype: 'float32' } as const

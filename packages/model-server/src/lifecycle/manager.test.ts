@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
+import type { Loader } from '../servable.ts'
+import { StatusError } from '../status.ts'
+import { plainLoader } from '../testing/plain-servable.ts'
 import { createManager } from './manager.ts'
-import type { Loader } from './servable.ts'
-import { StatusError } from './status.ts'
-import { plainLoader } from './testing/plain-servable.ts'
 
 /** Records when the model is unloaded. */
 function watched(version: number, log: string[]): Loader {

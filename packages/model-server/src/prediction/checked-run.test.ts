@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Tensor } from '../tensor.ts'
+import { plainLoader, signatureOf } from '../testing/plain-servable.ts'
 import { runChecked } from './checked-run.ts'
-import type { Tensor } from './tensor.ts'
-import { plainLoader, signatureOf } from './testing/plain-servable.ts'
 
 const image = { x: { dtype: 'float32', shape: [-1, 28, 28, 1] } } as const
 const servable = await plainLoader('m', 1, {

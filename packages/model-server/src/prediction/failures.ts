@@ -1,5 +1,5 @@
+import { asStatusError, type StatusError } from '../status.ts'
 import type { PredictService } from './predict-service.ts'
-import { asStatusError, type StatusError } from './status.ts'
 
 export type FailureWatcher = (model: string, error: StatusError) => void
 
