@@ -83,7 +83,10 @@ def wait_for_activity(aws, name, status, seconds=300):
 def job_log(aws, name):
     logs = aws("logs")
     group = "/aws/sagemaker/TrainingJobs"
-    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
+    try:
+        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
+    except logs.exceptions.ResourceNotFoundException:  # The group comes with the first line of the first job.
+        return []
     lines, token = [], {}
     for stream in streams:
         while True:
