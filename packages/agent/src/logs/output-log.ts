@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { hostFiles } from '../host-files.ts'
 
@@ -8,7 +8,10 @@ import { hostFiles } from '../host-files.ts'
  */
 export interface OutputLog extends Disposable {
   readonly descriptor: number
-  /** Adds a line, or several. Never throws: a full disk must not end the job through its log. */
+  /**
+   * Adds a line, or several, after the end of the line that a program may have begun. Never throws: a full disk must not
+   * end the job through its log.
+   */
   line(text: string): void
   /** Adds bytes as they are. */
   write(bytes: Uint8Array): void
@@ -17,7 +20,7 @@ export interface OutputLog extends Disposable {
 export function openOutputLog(directory: string): OutputLog {
   const path = join(directory, hostFiles.output)
   mkdirSync(dirname(path), { recursive: true })
-  const descriptor = openSync(path, 'a', 0o600)
+  const descriptor = openSync(path, 'a+', 0o600)
   const write = (bytes: Uint8Array): void => {
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
@@ -27,8 +30,19 @@ export function openOutputLog(directory: string): OutputLog {
   }
   return {
     descriptor,
-    line: (text) => write(Buffer.from(`${text}\n`)),
+    line: (text) => write(Buffer.from(`${isMidLine(descriptor) ? '\n' : ''}${text}\n`)),
     write,
     [Symbol.dispose]: () => closeSync(descriptor),
+  }
+}
+
+function isMidLine(descriptor: number): boolean {
+  try {
+    const { size } = fstatSync(descriptor)
+    const last = Buffer.alloc(1)
+    return size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] !== 10
+  } catch {
+    // A line too many is nothing beside a log that cannot be read.
+    return true
   }
 }
