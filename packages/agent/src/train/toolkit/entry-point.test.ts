@@ -10,6 +10,8 @@ describe('entryKind', () => {
     ['train', false, 'command'],
     ['train', true, 'package'],
     ['bin/run.pl', false, 'command'],
+    ['-m tools.train', false, 'module'],
+    ['-m tools.train', true, 'package'],
   ] as const)('%s, setup.py there: %s → %s', (entryPoint, hasSetupPy, expected) => {
     expect(entryKind(entryPoint, hasSetupPy)).toBe(expected)
   })
@@ -19,6 +21,8 @@ describe('entryCommand', () => {
   it.each([
     ['program', 'sub/train.py', "/env/bin/python sub/train.py --name 'a b'"],
     ['package', 'train.py', "/env/bin/python -m train --name 'a b'"],
+    ['package', '-m my.tool', "/env/bin/python -m my.tool --name 'a b'"],
+    ['module', '-m  my.tool', "/env/bin/python -m my.tool --name 'a b'"],
     ['package', 'my/tool.py', "/env/bin/python -m my.tool --name 'a b'"],
   ] as const)('%s %s', (kind, entryPoint, expected) => {
     const command = entryCommand(kind, entryPoint, { args: ['--name', 'a b'], python: '/env/bin/python' })

@@ -3,15 +3,16 @@ import { shellQuote } from './arguments.ts'
 /**
  * How an entry point is started.
  * `command`: made executable and run by a shell. `package`: installed with pip, run as a module.
- * `program`: run by Python.
+ * `program`: run by Python. `module`: `-m package.module`, run by Python as it stands.
  */
-export type EntryKind = 'command' | 'package' | 'program'
+export type EntryKind = 'command' | 'package' | 'program' | 'module'
 
 /** Source: training toolkit `_entry_point_type.py`, in its order of precedence. */
 export function entryKind(entryPoint: string, hasSetupPy: boolean): EntryKind {
   if (entryPoint.endsWith('.sh')) return 'command'
   if (hasSetupPy) return 'package'
-  return entryPoint.endsWith('.py') ? 'program' : 'command'
+  if (entryPoint.endsWith('.py')) return 'program'
+  return entryPoint.startsWith('-m ') ? 'module' : 'command'
 }
 
 export interface Command {
@@ -26,9 +27,14 @@ export function entryCommand(
   { args, python }: { readonly args: readonly string[]; readonly python: string },
 ): Command {
   if (kind === 'program') return { program: python, args: [entryPoint, ...args] }
-  if (kind === 'package')
-    return { program: python, args: ['-m', moduleName(entryPoint).replaceAll('/', '.'), ...args] }
+  if (kind === 'module') return { program: python, args: [...entryPoint.split(/\s+/), ...args] }
+  if (kind === 'package') return { program: python, args: ['-m', packageModule(entryPoint), ...args] }
   return { program: '/bin/sh', args: ['-c', [`./${entryPoint}`, ...args].map(shellQuote).join(' ')] }
+}
+
+/** `my/tool.py`, `-m my.tool` → `my.tool`. */
+function packageModule(entryPoint: string): string {
+  return moduleName(entryPoint.replace(/^-m\s+/, '')).replaceAll('/', '.')
 }
 
 /** `train.py` → `train`. */

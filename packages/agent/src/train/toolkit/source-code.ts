@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { cp, mkdir, rm, stat } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { copyFile, cp, mkdir, rm, stat } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
 import { ApiError } from '@sagebrush/api'
 import { algorithmError, HostFailure, messageOf } from '../../failure-reason.ts'
 import type { ObjectsClient } from '../../objects/objects-client.ts'
@@ -14,8 +14,8 @@ const GiB = 2 ** 30
 const limits = { bytes: 16 * GiB, entries: 1_000_000 }
 
 /**
- * Brings the user's code into `layout.code`. `directory` is an S3 URI of an archive, or an archive or a
- * folder below /opt/ml, as jobs without a network have it, for which there is no client. Throws HostFailure.
+ * Brings the user's code into `layout.code`. `directory` is an S3 URI of an archive, or an archive, a folder or a
+ * single script below /opt/ml, as jobs without a network have it, for which there is no client. Throws HostFailure.
  */
 export async function fetchSourceCode(
   directory: string,
@@ -60,8 +60,12 @@ async function fromDisk(path: string, layout: Layout): Promise<void> {
   if (facts === undefined) throw new ArchiveError('there is no such file')
   if (source === layout.code) return
   if (facts.isDirectory()) await cp(source, layout.code, { recursive: true })
+  else if (isScript(source)) await copyFile(source, join(layout.code, basename(source)))
   else await unpack(createReadStream(source), layout.code, limits)
 }
+
+/** The toolkit looks inside; a name is enough to tell, and an archive that is broken is still called one. */
+const isScript = (path: string): boolean => /\.(py|sh)$/.test(path)
 
 async function empty(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true })

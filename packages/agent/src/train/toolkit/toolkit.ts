@@ -63,7 +63,7 @@ async function runScript(
   const { host, layout, root } = training
   host.stop.throwIfAborted()
   const path = join(layout.code, entryPoint)
-  if (kind !== 'package' && !(await isFile(path))) {
+  if ((kind === 'program' || kind === 'command') && !(await isFile(path))) {
     const seen = join(root.layout.code, entryPoint)
     const output = `FileNotFoundError: can't open file '${seen}': No such file or directory`
     host.log.line(output)
