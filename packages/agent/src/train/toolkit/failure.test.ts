@@ -10,6 +10,13 @@ describe('errorMessage', () => {
     ['empty output', '', ''],
     ['the error under a traceback', raised('    f()\nValueError: boom\n'), 'ValueError: boom'],
     ['an error without a text', raised('KeyboardInterrupt\n'), 'KeyboardInterrupt'],
+    [
+      'an error without a text, raised by its name',
+      raised('    raise KeyboardInterrupt\nKeyboardInterrupt\n'),
+      'KeyboardInterrupt',
+    ],
+    ['a class of any name', raised('    raise Oops("x")\nOops: x\n'), 'Oops: x'],
+    ['a traceback that was cut off', 'ValueError: a\nTraceback (most recent call last):\n  File "x"\n', ''],
     ['a dotted name', raised('keras.src.errors.OddError: x\n'), 'keras.src.errors.OddError: x'],
     ['a text of several lines', raised('ValueError: one\n  two\n'), 'ValueError: one\n  two'],
     [

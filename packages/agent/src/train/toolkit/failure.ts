@@ -50,18 +50,25 @@ const errorLine = /(^|[\s>\]])([A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit))(
 
 /**
  * From the first line that names an error, without repetitions and rank prefixes; empty when none does. Where
- * there are tracebacks, after the last of them: the toolkit looks at all of the output, and hides the real
- * error behind those that a script has handled.
+ * there are tracebacks, what is under the last of them, whatever its error is called: the toolkit looks at all of the
+ * output for the names it knows, and hides the real error behind those that a script has handled.
  */
 export function errorMessage(output: string): string {
   const lines = output.split(/\r?\n/).map(withoutRank)
   const last = lines.findLastIndex((line) => line.trim() === traceback)
-  const rest = last < 0 ? lines : lines.slice(last + 1)
-  const first = rest.findIndex((line) => errorLine.test(line))
+  const rest = lines.slice(last + 1)
+  const under = last < 0 ? -1 : rest.findIndex(isBesideOrLeftOf(lines[last] ?? ''))
+  const first = under < 0 ? rest.findIndex((line) => errorLine.test(line)) : under
   if (first < 0) return ''
   return Array.from(new Set(rest.slice(first).map((line) => line.trimEnd())))
     .join('\n')
     .trim()
+}
+
+/** The frames of a traceback are indented, the error under them is not. */
+function isBesideOrLeftOf(header: string): (line: string) => boolean {
+  const indent = header.search(/\S/)
+  return (line) => line.trim() !== '' && line.search(/\S/) <= indent
 }
 
 /** `[1,mpirank:0,algo-1]<stderr>:text` → `text`. */
