@@ -5,12 +5,15 @@
  *
  * Where /opt has no `ml`, a file system in memory takes the place of /opt, with the old entries bound back. It is made
  * over /tmp, which exists everywhere, and moved; the same way a hosts file is made that lies nowhere else.
+ * The program's PATH may be anything, and is not used before it starts.
  * In a user namespace a bind cannot drop the flags of what it binds, so making it read-only may need to name them.
  */
 export const privateRootScript = `
 fail() { echo "sagebrush: a private /opt/ml cannot be made: $1" >&2; exit 125; }
 mount=$1 umount=$2 hostname=$3 loopback=$4 ml=$5 name=$6 hosts=$7 directory=$8 binds=$9
 shift 9
+path=$PATH
+PATH=/usr/bin:/bin:/usr/sbin:/sbin
 
 if [ -n "$loopback" ]; then eval "$loopback" || fail 'no loopback interface'; fi
 
@@ -54,5 +57,6 @@ while [ "$binds" -gt 0 ]; do
 done
 
 if [ -n "$directory" ]; then cd "$directory" || fail "$directory"; fi
+PATH=$path
 exec "$@"
 `

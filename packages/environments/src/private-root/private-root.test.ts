@@ -108,6 +108,17 @@ it('hands arguments on as they are, and the exit code back', async () => {
   expect([output, code]).toEqual(['a b|$HOME|"||', 7])
 })
 
+it('is made whatever PATH the program has, which the program sees as it is', async () => {
+  const [program = '', ...args] = root.wrap(['/bin/sh', '-c', 'echo "$PATH"'], {
+    mlDirectory: join(directory, 'ml'),
+    hostname: 'algo-1',
+    hosts: { 'algo-1': '127.0.1.1' },
+    readOnlyBinds: [{ source: directory, target: '/opt/ml/input/data' }],
+  })
+  const child = spawn(program, args, { env: { PATH: '/nowhere' }, stdio: ['ignore', 'pipe', 'ignore'] })
+  expect(await text(child.stdout)).toBe('/nowhere\n')
+})
+
 it('leaves no process between: a signal reaches the program itself', async () => {
   const child = start(['/bin/sh', '-c', 'trap "exit 42" TERM; echo $$; while :; do sleep 0.01; done'])
   const [bytes] = await once(child.stdout as NodeJS.ReadableStream, 'data')
