@@ -7,7 +7,7 @@ import {
 } from '@sagebrush/api'
 import { keyOf } from './metric-key.ts'
 import type { MetricStore } from './metric-store.ts'
-import { isStatistic, statistics, timeOf, timeRange } from './periods.ts'
+import { isPeriod, isStatistic, statistics, timeOf, timeRange } from './periods.ts'
 
 type Input = InputOf<typeof cloudWatch, 'GetMetricData'>
 type Query = Input['MetricDataQueries'][number]
@@ -74,7 +74,7 @@ function checkQuery({ MetricStat: stat, Expression }: Query, place: string): voi
     refuse(`The parameter ${place}.MetricStat.Metric.Namespace is required.`)
   if (stat?.Metric.MetricName === undefined)
     refuse(`The parameter ${place}.MetricStat.Metric.MetricName is required.`)
-  if ((stat?.Period ?? 0) % 60 !== 0)
+  if (!isPeriod(stat?.Period ?? 0))
     refuse(`The parameter ${place}.MetricStat.Period must be a multiple of 60.`)
   if (!isStatistic(stat?.Stat ?? ''))
     refuse(`The value ${stat?.Stat} for parameter ${place}.MetricStat.Stat is not supported.`)

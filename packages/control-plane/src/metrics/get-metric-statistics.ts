@@ -7,7 +7,7 @@ import {
 } from '@sagebrush/api'
 import { keyOf } from './metric-key.ts'
 import type { MetricStore, Sample } from './metric-store.ts'
-import { periodCount, type Statistic, statistics, timeOf, timeRange } from './periods.ts'
+import { isPeriod, periodCount, type Statistic, statistics, timeOf, timeRange } from './periods.ts'
 
 type Input = InputOf<typeof cloudWatch, 'GetMetricStatistics'>
 type Output = OutputOf<typeof cloudWatch, 'GetMetricStatistics'>
@@ -19,9 +19,9 @@ export function getMetricStatistics(input: Input, store: MetricStore): Output {
   const wanted = statisticsOf(input)
   if (input.StartTime >= input.EndTime)
     throw InvalidParameterValue('The parameter StartTime must be less than the parameter EndTime.')
-  if (input.Period % 60 !== 0) throw InvalidParameterValue('The parameter Period must be a multiple of 60.')
+  if (!isPeriod(input.Period)) throw InvalidParameterValue('The parameter Period must be a multiple of 60.')
   const range = timeRange(input.StartTime, input.EndTime, input.Period)
-  requireFew(periodCount(range))
+  requireFew(periodCount(range, input.Period))
   const periods = store.samples(keyOf(input, 'Dimensions'), {
     ...range,
     unit: input.Unit,

@@ -96,6 +96,14 @@ describe('GetMetricStatistics', () => {
         [at(2), 2.5],
       ],
     ],
+    [
+      'whole minutes in periods of seconds',
+      { StartTime: at(0), EndTime: at(3), Period: 10 },
+      [
+        [at(1), 1],
+        [at(2), 2],
+      ],
+    ],
     ['another metric', { MetricName: 'accuracy' }, []],
     ['another namespace', { Namespace: 'Other' }, []],
     ['another job', { Dimensions: job('cifar') }, []],
@@ -158,6 +166,12 @@ describe('GetMetricStatistics', () => {
       { StartTime: new Date('2026-11-19T12:00:00Z'), EndTime: new Date('2026-11-21T12:00:00Z') },
       'InvalidParameterCombination',
       'You have requested up to 2,880 datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.',
+    ],
+    [
+      'too much at once in periods of seconds',
+      { Period: 1 },
+      'InvalidParameterCombination',
+      'You have requested up to 3,540 datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.',
     ],
   ])('refuses %s', async (_, more, code, message) => {
     await expect(handlers.GetMetricStatistics(asked(more), context)).rejects.toMatchObject({ code, message })

@@ -4,17 +4,21 @@ export type Statistic = 'SampleCount' | 'Average' | 'Sum' | 'Minimum' | 'Maximum
 
 const minuteMillis = 60_000
 
-/** The start is rounded down to a whole minute; every minute that begins before the end counts. */
+/** Values are kept by the minute: the start is rounded down to one, and shorter periods have one value each minute. */
 export function timeRange(start: Date, end: Date, periodSeconds: number): TimeRange {
   return {
     from: Math.floor(start.getTime() / minuteMillis),
     to: Math.ceil(end.getTime() / minuteMillis),
-    periodMinutes: periodSeconds / 60,
+    periodMinutes: Math.max(1, periodSeconds / 60),
   }
 }
 
-export const periodCount = ({ from, to, periodMinutes }: TimeRange): number =>
-  Math.ceil((to - from) / periodMinutes)
+/** Source: CloudWatch API reference, GetMetricStatistics: 1, 5, 10, 30, 60, or any multiple of 60. */
+export const isPeriod = (seconds: number): boolean => seconds % 60 === 0 || [1, 5, 10, 30].includes(seconds)
+
+/** How many periods the time has that was asked for, with values or without. */
+export const periodCount = ({ from, to }: TimeRange, periodSeconds: number): number =>
+  Math.ceil(((to - from) * 60) / periodSeconds)
 
 export const statistics: Readonly<Record<Statistic, (sample: Sample) => number>> = {
   SampleCount: ({ count }) => count,
