@@ -8,6 +8,7 @@
  *   log/output.log  stdout and stderr of the agent and of the user's program, appended; in a folder of its own, so that
  *                 whoever watches for reports is not woken by every line
  *   ml/           becomes /opt/ml of the program
+ *   synced/       synced folders that the program has elsewhere, by their paths there
  */
 export const hostFiles = {
   plan: 'plan.json',
@@ -16,6 +17,7 @@ export const hostFiles = {
   output: 'log/output.log',
   leftovers: 'left.json',
   ml: 'ml',
+  synced: 'synced',
 } as const
 
 /** `startTicks` is field 22 of /proc/<pid>/stat: with it a reused pid is not taken for the agent. */

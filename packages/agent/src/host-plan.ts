@@ -70,7 +70,7 @@ export interface ChannelSource {
 
 /** New and changed files go up in the background, and once more when the program has ended, however it ended. */
 export interface SyncedFolder {
-  /** As the program sees it: below /opt/ml. */
+  /** As the program sees it: below /opt/ml, or a place of its own. */
   readonly path: string
   /** Files go below it. */
   readonly uri: string

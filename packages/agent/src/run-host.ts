@@ -62,8 +62,9 @@ async function runClaimed(claimed: Omit<Host, 'log' | 'objects'>): Promise<Outco
 }
 
 /** The clearing of the host would do the same. */
-function removeFiles({ directory }: AgentConfig): Promise<void> {
-  return rm(join(directory, hostFiles.ml), { recursive: true, force: true }).catch(() => {})
+async function removeFiles({ directory }: AgentConfig): Promise<void> {
+  for (const files of [hostFiles.ml, hostFiles.synced])
+    await rm(join(directory, files), { recursive: true, force: true }).catch(() => {})
 }
 
 /** Only what the plan's kind needs is loaded: an endpoint must be up soon. */

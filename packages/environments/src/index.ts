@@ -10,8 +10,8 @@ export {
   notebookIdentity,
 } from './private-root/notebook-identity.ts'
 export {
+  type Bind,
   type PrivateRoot,
   type PrivateRootOptions,
   privateRoot,
-  type ReadOnlyBind,
 } from './private-root/private-root.ts'

@@ -1,10 +1,10 @@
-import { relative, resolve } from 'node:path'
 import { ApiError } from '@sagebrush/api'
 import { ChannelError } from '../channels/channel-error.ts'
 import { clientError, HostFailure, internalServerError, messageOf } from '../failure-reason.ts'
 import type { Host } from '../host.ts'
 import type { SyncedFolder, TrainPlan } from '../host-plan.ts'
 import { type FolderSync, syncFolder } from './sync-folder.ts'
+import { realFolder } from './synced-places.ts'
 
 /**
  * Keeps S3 like each of the plan's folders until `finish`, which every one of them gets, whatever becomes of the others.
@@ -16,7 +16,7 @@ export async function syncFolders(plan: TrainPlan, host: Host, mlRoot: string): 
     const begin = syncFolder({
       client: host.objects,
       uri: folder.uri,
-      folder: resolve(mlRoot, relative('/opt/ml', folder.path)),
+      folder: realFolder(mlRoot, folder),
       twoWay: folder.twoWay,
       say: (line) => host.log.line(`sagebrush-agent: ${folder.path} is not in ${folder.uri} yet: ${line}`),
       signal: host.stop,

@@ -35,6 +35,15 @@ describe('trainArguments', () => {
     expect(after(args, '--hostname')).toEqual(['algo-1'])
   })
 
+  it('mounts checkpoints where the program wants them', () => {
+    const folder = { uri: 's3://b/c', twoWay: true }
+    const syncedFolders = ['/opt/ml/checkpoints', '/ckpt'].map((path) => ({ ...folder, path }))
+    expect(after(argumentsOf({ syncedFolders }), '--mount')).toContain(
+      'type=bind,source=/data/synced/ckpt,target=/ckpt',
+    )
+    expect(after(argumentsOf({ syncedFolders }), '--mount')).toHaveLength(3)
+  })
+
   it('keeps a path whole that has commas and quotes', () => {
     const [mount] = after(argumentsOf({}, {}, '/a,"b"'), '--mount')
     expect(mount).toBe('type=bind,"source=/a,""b""",target=/opt/ml')

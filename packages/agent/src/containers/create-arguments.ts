@@ -1,3 +1,4 @@
+import { outsideBinds } from '../checkpoints/synced-places.ts'
 import type { HostPlan, ServePlan, TrainPlan } from '../host-plan.ts'
 import type { Layout } from '../train/layout.ts'
 import type { Engine } from './engine.ts'
@@ -25,6 +26,7 @@ export function trainArguments(
     ...['--hostname', plan.cluster.current],
     ...network(plan),
     ...bind(layout.root, '/opt/ml'),
+    ...outsideBinds(layout.root, plan.syncedFolders).flatMap(({ source, target }) => bind(source, target)),
     // Data may be the bucket's own bytes.
     ...bind(layout.data, '/opt/ml/input/data', 'readonly'),
     ...options(engine, facts),

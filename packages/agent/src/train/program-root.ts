@@ -1,7 +1,9 @@
+import { makePlaces, outsideBinds } from '../checkpoints/synced-places.ts'
 import type { Host } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import { isolatingRoot } from '../process/isolation.ts'
 import { type Layout, layoutAt } from './layout.ts'
+import { ourPackages } from './our-packages.ts'
 import type { Command } from './toolkit/entry-point.ts'
 
 /** How the program sees its files. */
@@ -14,21 +16,30 @@ export interface ProgramRoot {
 
 /**
  * An /opt/ml of the program's own, or else the real folders and a warning. Throws HostFailure for a plan that wants
- * isolation where there is none.
+ * isolation where there is none, or synced folders where none can be.
  */
 export async function programRoot(plan: TrainPlan, layout: Layout, host: Host): Promise<ProgramRoot> {
   const root = await host.machine.privateRoot()
   if (plan.isIsolated) await isolatingRoot(root)
+  const binds = outsideBinds(layout.root, plan.syncedFolders)
   if (root === undefined) {
     host.log.line(
       `sagebrush-agent: warning: this machine allows no private /opt/ml; the job's files are in ${layout.root}, ` +
         'as the SM_ variables say',
     )
+    for (const { source, target } of binds) host.log.line(`sagebrush-agent: warning: ${target} is ${source}`)
     return { layout, isDataReadOnly: false, enter: (command) => command }
   }
+  const { directory, environments, variables } = host.config
+  const needed = [directory, environments, ourPackages, variables.HOME ?? directory]
+  await makePlaces(
+    binds.map(({ target }) => target),
+    needed,
+  )
   const inside = layoutAt('/opt/ml')
   const options = {
     mlDirectory: layout.root,
+    binds,
     // By its real path as well, which a program can find out.
     readOnlyBinds: [inside.data, layout.data].map((target) => ({ source: layout.data, target })),
     hostname: plan.cluster.current,

@@ -1,6 +1,6 @@
 /**
  * What runs between `unshare` and the program, in the new namespaces. Its arguments:
- * mount umount hostname-program loopback mlDirectory hostname hosts workingDirectory n (source target)×n command…
+ * mount umount hostname-program loopback mlDirectory hostname hosts workingDirectory n (mode source target)×n command…
  * `loopback` is a line of shell that brings the loopback interface up, in a network namespace of its own.
  *
  * Where /opt has no `ml`, a file system in memory takes the place of /opt, with the old entries bound back. It is made
@@ -45,14 +45,17 @@ if [ -n "$name" ]; then
 fi
 
 while [ "$binds" -gt 0 ]; do
-  if [ -d "$1" ]; then mkdir -p "$2"; elif [ ! -e "$2" ]; then : > "$2"; fi || fail "$2"
-  "$mount" -n --bind "$1" "$2" || fail "$2"
-  for flags in ro ro,nosuid,nodev ro,nosuid,nodev,noexec ro,nodev ro,nosuid ro,noexec; do
-    "$mount" -n -o "remount,bind,$flags" "$2" 2>/dev/null && break
-    flags=
-  done
-  [ -n "$flags" ] || fail "$2 read-only"
-  shift 2
+  mode=$1 source=$2 target=$3
+  if [ -d "$source" ]; then mkdir -p "$target"; elif [ ! -e "$target" ]; then : > "$target"; fi || fail "$target"
+  "$mount" -n --bind "$source" "$target" || fail "$target"
+  if [ "$mode" = ro ]; then
+    for flags in ro ro,nosuid,nodev ro,nosuid,nodev,noexec ro,nodev ro,nosuid ro,noexec; do
+      "$mount" -n -o "remount,bind,$flags" "$target" 2>/dev/null && break
+      flags=
+    done
+    [ -n "$flags" ] || fail "$target read-only"
+  fi
+  shift 3
   binds=$((binds - 1))
 done
 

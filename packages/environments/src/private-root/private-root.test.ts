@@ -60,6 +60,14 @@ it('starts in the working directory, under the host name, with the names of the 
   expect(await readFile('/etc/hosts', 'utf8')).not.toContain('algo-2')
 })
 
+it('has other folders where the program wants them, made when missing', async () => {
+  const source = join(directory, 'checkpoints')
+  await mkdir(source)
+  const target = join(directory, 'new', 'place')
+  await run(`echo kept > ${target}/step`, { binds: [{ source, target }] })
+  expect(await readFile(join(source, 'step'), 'utf8')).toBe('kept\n')
+})
+
 it('lets nobody write below a read-only bind, whatever they try', async () => {
   const source = join(directory, 'objects')
   await mkdir(source)

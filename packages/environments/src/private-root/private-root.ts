@@ -5,7 +5,7 @@ import { getgid, getuid, platform } from 'node:process'
 import { runTool } from '../installing/run-tool.ts'
 import { privateRootScript } from './private-root-script.ts'
 
-export interface ReadOnlyBind {
+export interface Bind {
   /** Absolute path of a folder or file. */
   readonly source: string
   /** Absolute path as the program sees it; made when missing. */
@@ -15,8 +15,10 @@ export interface ReadOnlyBind {
 export interface PrivateRootOptions {
   /** The folder that the program sees as /opt/ml. */
   readonly mlDirectory: string
-  /** Applied after /opt/ml. The program cannot write below the targets, not even as root. */
-  readonly readOnlyBinds?: readonly ReadOnlyBind[]
+  /** Applied after /opt/ml, and before those that are read-only. */
+  readonly binds?: readonly Bind[]
+  /** The program cannot write below the targets, not even as root. */
+  readonly readOnlyBinds?: readonly Bind[]
   readonly hostname?: string
   /** Names that resolve in the program, before those of the machine. */
   readonly hosts?: Readonly<Record<string, string>>
@@ -99,14 +101,18 @@ function rootBy(
 ): PrivateRoot {
   let isolation: Promise<boolean> | undefined
   const root: PrivateRoot = {
-    wrap(command, { mlDirectory, readOnlyBinds = [], hostname = '', hosts = {}, ...options }) {
-      const { workingDirectory = '', isIsolated = false } = options
+    wrap(command, { mlDirectory, hostname = '', hosts = {}, ...options }) {
+      const { binds = [], readOnlyBinds = [], workingDirectory = '', isIsolated = false } = options
+      const modes = { rw: binds, ro: readOnlyBinds }
       const names = Object.entries(hosts).map(([name, address]) => `${address}\t${name}\n`)
       return [
         ...[...enter, ...(isIsolated ? ['--net'] : []), '/bin/sh', '-c', privateRootScript, 'sagebrush'],
         ...[tools.mount, tools.umount, tools.hostname, isIsolated ? tools.loopback : ''],
         ...[mlDirectory, hostname, names.join(''), workingDirectory],
-        ...[String(readOnlyBinds.length), ...readOnlyBinds.flatMap(({ source, target }) => [source, target])],
+        String(binds.length + readOnlyBinds.length),
+        ...Object.entries(modes).flatMap(([mode, list]) =>
+          list.flatMap(({ source, target }) => [mode, source, target]),
+        ),
         ...[...confine, ...command],
       ]
     },

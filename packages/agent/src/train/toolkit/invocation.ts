@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import type { Environment, OwnPython } from '@sagebrush/environments'
 import type { Host } from '../../host.ts'
 import type { TrainPlan } from '../../host-plan.ts'
 import type { Fence } from '../../process/fence/fence.ts'
 import { countGpus } from '../accelerators.ts'
 import type { Layout } from '../layout.ts'
+import { ourPackages } from '../our-packages.ts'
 import { programEnvironment } from '../program-environment.ts'
 import type { ProgramRoot } from '../program-root.ts'
 import { toArguments } from './arguments.ts'
@@ -43,9 +43,6 @@ export interface Invocation {
   /** What the log says before the start. */
   readonly text: string
 }
-
-/** Holds `sagemaker_tensorflow`. */
-export const ourPackages = fileURLToPath(new URL('../../../python', import.meta.url))
 
 /** Arguments, variables and command of the user's script. */
 export async function invocationOf(training: Training, script: Script): Promise<Invocation> {

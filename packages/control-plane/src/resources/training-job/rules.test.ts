@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { expect, test } from 'vitest'
 import type { CreateTrainingJobInput } from './record.ts'
 import { checkTrainingJob } from './rules.ts'
@@ -63,6 +64,13 @@ test.each<[string, Changes]>([
     },
   ],
   ['with a model as it is', { OutputDataConfig: { S3OutputPath: 's3://b', CompressionType: 'NONE' } }],
+  [
+    'with checkpoints and TensorBoard beside /opt/ml, where AWS wants the latter',
+    {
+      CheckpointConfig: { S3Uri: 's3://b/c', LocalPath: '/tmp/checkpoints' },
+      TensorBoardOutputConfig: { S3OutputPath: 's3://b/t', LocalPath: '/opt/tensorboard/' },
+    },
+  ],
   [
     'with checkpoints and TensorBoard',
     {
@@ -181,16 +189,22 @@ test.each<[string, Changes, string]>([
     { CheckpointConfig: { S3Uri: 'https://bucket/c' } },
     'CheckpointConfig.S3Uri must be of the form s3://bucket/key: https://bucket/c',
   ],
-  [
-    'with checkpoints where the data is',
-    { CheckpointConfig: { S3Uri: 's3://b/c', LocalPath: '/opt/ml/input/../input/data' } },
-    'CheckpointConfig.LocalPath must be a folder of its own below /opt/ml, such as /opt/ml/checkpoints; it is /opt/ml/input/data.',
-  ],
-  [
-    'with checkpoints outside of /opt/ml',
-    { CheckpointConfig: { S3Uri: 's3://b/c', LocalPath: '/tmp/checkpoints' } },
-    'CheckpointConfig.LocalPath must be a folder of its own below /opt/ml, such as /opt/ml/checkpoints; it is /tmp/checkpoints.',
-  ],
+  ...[
+    '/opt/ml/input/../input/data',
+    '/opt/ml',
+    '/opt/ml/model/',
+    '/opt/ml/output',
+    '/',
+    '/tmp/',
+    '/home',
+    '/usr/local/nvidia',
+    '/etc',
+    'checkpoints',
+  ].map((path): [string, Changes, string] => [
+    `with checkpoints in ${path}`,
+    { CheckpointConfig: { S3Uri: 's3://b/c', LocalPath: path } },
+    `CheckpointConfig.LocalPath must be a folder of its own, such as /opt/ml/checkpoints; it is ${posix.join(path, '.').replace(/(.)\/$/, '$1')}.`,
+  ]),
   [
     'with events among the checkpoints',
     {

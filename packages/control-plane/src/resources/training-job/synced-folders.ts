@@ -42,7 +42,7 @@ export function syncedFoldersOf({ name, request }: TrainingJob): readonly Synced
   ]
 }
 
-/** Folders that can be synced: below /opt/ml, apart from each other and from what SageMaker itself keeps there. */
+/** Folders that can be synced: apart from each other, from what SageMaker itself keeps, and from what a machine needs. */
 export function checkSyncedFolders(input: Settings): void {
   const { checkpoints, tensorBoard } = placesOf(input)
   if (input.CheckpointConfig) checkPath('CheckpointConfig.LocalPath', checkpoints.path)
@@ -62,12 +62,27 @@ function placesOf(input: Settings) {
 }
 
 const taken = ['/opt/ml/input', '/opt/ml/model', '/opt/ml/code', '/opt/ml/output/data']
+const systems = ['bin', 'boot', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'proc', 'run', 'sbin', 'sys', 'usr']
+/** Full of other things; a folder below them is fine. */
+const shared = [
+  '/home',
+  '/media',
+  '/mnt',
+  '/opt',
+  '/opt/ml',
+  '/opt/ml/output',
+  '/root',
+  '/srv',
+  '/tmp',
+  '/var',
+]
 
 function checkPath(member: string, path: string): void {
-  const isFree = taken.every((other) => !isWithin(path, other) && !isWithin(other, path))
-  if (isFree && path !== '/opt/ml' && path !== '/opt/ml/output' && isWithin(path, '/opt/ml')) return
+  const isApart = taken.every((other) => !isWithin(path, other) && !isWithin(other, path))
+  const isFree = !shared.includes(path) && systems.every((name) => !isWithin(path, `/${name}`))
+  if (path.length > 1 && path.startsWith('/') && isApart && isFree) return
   throw ValidationException(
-    `${member} must be a folder of its own below /opt/ml, such as ${defaults.checkpoints}; it is ${path}.`,
+    `${member} must be a folder of its own, such as ${defaults.checkpoints}; it is ${path || '/'}.`,
   )
 }
 
