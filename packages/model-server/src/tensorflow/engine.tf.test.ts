@@ -17,6 +17,7 @@ beforeAll(async () => {
     'vocabulary',
     'counter',
     'two_inputs',
+    'inverse',
   )
 })
 afterAll(() => models[Symbol.asyncDispose]())
@@ -59,6 +60,15 @@ test.each(['caller', 'pool'] as const)('runs are on the %s where that is wanted'
   await using servable = await load('half_plus_two', { runThread })
   expect(servable.shared?.runPlan.thread).toBe(runThread)
   expect(await answer(servable, { instances: [1, 2, 5] })).toEqual({ predictions: [2.5, 3, 4.5] })
+})
+
+test('a run off the thread has as much stack as TensorFlow takes', async () => {
+  await using servable = await load('inverse', { runThread: 'caller' })
+  const scale = new Uint8Array(Float32Array.of(4).buffer)
+  const inputs = new Map([['scale', { dtype: 'float32', shape: [], data: scale } as const]])
+  const outputs = await servable.run('serving_default', inputs, { isLong: true })
+  const corner = outputs.get('corner')?.data as Uint8Array
+  expect(new Float32Array(Uint8Array.from(corner).buffer)[0]).toBe(0.25)
 })
 
 describe('answers', () => {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
-import koffi from 'koffi'
 import { StatusError, statusCodeOf } from '../status.ts'
+import { koffi } from './koffi.ts'
 
 /** An address in this process. The C API's pointers travel as numbers: they fit 53 bits and need no BigInt. */
 export type Address = number

@@ -1,4 +1,4 @@
-import koffi from 'koffi'
+import { koffi } from './koffi.ts'
 
 /** glibc's allocator, as far as it lets a process that loads and unloads models stay small. */
 export interface ReturnedMemory {

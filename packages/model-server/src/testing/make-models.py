@@ -216,6 +216,20 @@ def two_inputs(path):
     return ask(path, [("serving_default", {"a": a, "b": b}, {"instances": rows})])
 
 
+@builder
+def inverse(path):
+    """Linear algebra that works on large arrays on its thread's stack."""
+
+    class Model(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([], tf.float32, name="scale")])
+        def __call__(self, scale):
+            return {"corner": tf.linalg.inv(tf.eye(400) * scale)[399, 399]}
+
+    model = Model()
+    tf.saved_model.save(model, path, signatures={"serving_default": model.__call__})
+    return []
+
+
 if __name__ == "__main__":
     directory, names = sys.argv[1], sys.argv[2:]
     expected = {}
