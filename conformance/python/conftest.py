@@ -8,7 +8,17 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import jobs  # noqa: E402
+from made_once import once  # noqa: E402
 from platform_process import Platform, clean_environment  # noqa: E402
+
+IMPATIENT = pathlib.Path(__file__).parent / "impatient"
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    """One folder for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +37,7 @@ def fresh_platform(tmp_path):
     platform.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def aws(platform):
     """`aws('s3')` is an unmodified boto3 client, configured by the environment alone."""
     return client_factory(platform)
@@ -66,9 +76,26 @@ def shell_environment(platform):
         **clean_environment(),
         **platform.environment(),
         "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(IMPATIENT),
     }
 
 
+@pytest.fixture(scope="session")
+def trained(platform, aws, shared):
+    """The archive of x / 2 + 2, exported by real TensorFlow in a training job: one for all workers of a run."""
+    with once(shared, "half-plus-two") as (folder, is_new):
+        if is_new:
+            folder.mkdir()
+            (folder / "model.tar.gz").write_bytes(jobs.train_half_plus_two(aws))
+    return (folder / "model.tar.gz").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def half_plus_two(aws, trained):
+    """`s3://…/model.tar.gz` of x / 2 + 2."""
+    return jobs.put_half_plus_two(aws, trained)
+
+
 @pytest.fixture
-def half_plus_two(aws):
-    return jobs.half_plus_two(aws)
+def fresh_half_plus_two(fresh_aws, trained):
+    return jobs.put_half_plus_two(fresh_aws, trained)

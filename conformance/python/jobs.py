@@ -4,7 +4,7 @@ import pathlib
 import tarfile
 import uuid
 
-from platform_process import wait_until
+from platform_process import PATIENCE_SECONDS, wait_until
 
 ROLE = "arn:aws:iam::123456789012:role/SageMakerRole"
 REGISTRY = "763104351884.dkr.ecr.us-west-2.amazonaws.com"
@@ -63,21 +63,22 @@ def describe_job(aws, name):
     return aws("sagemaker").describe_training_job(TrainingJobName=name)
 
 
-def wait_for_job(aws, name, seconds=600):
-    def ended():
-        job = describe_job(aws, name)
-        return job if job["TrainingJobStatus"] in ("Completed", "Failed", "Stopped") else None
-
-    return wait_until(ended, seconds, lambda: f"{name} did not end: {describe_job(aws, name)}")
+def has_ended(aws, name):
+    return describe_job(aws, name)["TrainingJobStatus"] in ("Completed", "Failed", "Stopped")
 
 
-def wait_for_activity(aws, name, status, seconds=300):
+def wait_for_job(aws, name, seconds=3 * PATIENCE_SECONDS):
+    wait_until(lambda: has_ended(aws, name), seconds, lambda: f"{name} did not end: {describe_job(aws, name)}")
+    return describe_job(aws, name)
+
+
+def wait_for_activity(aws, name, status):
     def reached():
         job = describe_job(aws, name)
         assert job["TrainingJobStatus"] == "InProgress", job.get("FailureReason")
         return job["SecondaryStatus"] == status
 
-    wait_until(reached, seconds, lambda: f"{name} never was {status}: {describe_job(aws, name)}")
+    wait_until(reached, explain=lambda: f"{name} never was {status}: {describe_job(aws, name)}")
 
 
 def job_log(aws, name):
@@ -87,8 +88,9 @@ def job_log(aws, name):
         streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
     except logs.exceptions.ResourceNotFoundException:  # The group comes with the first line of the first job.
         return []
-    lines, token = [], {}
+    lines = []
     for stream in streams:
+        token = {}
         while True:
             page = logs.get_log_events(
                 logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True, **token
@@ -120,23 +122,32 @@ def deploy(aws, model_data, name=None, image=INFERENCE_IMAGE, isolated=False, **
     return name
 
 
-def wait_for_endpoint(aws, name, seconds=120):
+def wait_for_endpoint(aws, name):
     def settled():
         endpoint = aws("sagemaker").describe_endpoint(EndpointName=name)
         return endpoint if endpoint["EndpointStatus"] in ("InService", "Failed") else None
 
-    return wait_until(settled, seconds)
+    return wait_until(settled)
 
 
-def half_plus_two(aws):
-    """`s3://…/model.tar.gz` of x / 2 + 2, exported by real TensorFlow in a training job."""
-    name = "half-plus-two"
-    uri = f"s3://{bucket(aws)}/output/{name}/output/model.tar.gz"
-    try:
-        describe_job(aws, name)
-    except aws("sagemaker").exceptions.ClientError:
-        create_job(aws, "half_plus_two.py", name=name)
-    job = wait_for_job(aws, name, 900)
+def wait_until_gone(aws, endpoint):
+    wait_until(lambda: endpoint not in endpoint_names(aws))
+
+
+def endpoint_names(aws):
+    pages = aws("sagemaker").get_paginator("list_endpoints").paginate()
+    return {endpoint["EndpointName"] for page in pages for endpoint in page["Endpoints"]}
+
+
+def train_half_plus_two(aws):
+    """The model archive of x / 2 + 2, exported by real TensorFlow in a training job."""
+    job = wait_for_job(aws, create_job(aws, "half_plus_two.py"))
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
-    assert job["ModelArtifacts"]["S3ModelArtifacts"] == uri
-    return uri
+    where, key = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").split("/", 1)
+    return aws("s3").get_object(Bucket=where, Key=key)["Body"].read()
+
+
+def put_half_plus_two(aws, archive):
+    where, key = bucket(aws), "half-plus-two/model.tar.gz"
+    aws("s3").put_object(Bucket=where, Key=key, Body=archive)
+    return f"s3://{where}/{key}"

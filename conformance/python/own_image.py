@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import tempfile
 
+from platform_process import PATIENCE_SECONDS, wait_until
+
 #: A lock, since several workers may want to install at once.
 LOCK = pathlib.Path(tempfile.gettempdir()) / "sagebrush-conformance-podman.lock"
 PACKAGES = ["podman", "runc", "busybox-static"]
@@ -18,7 +20,7 @@ def podman():
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not shutil.which("podman") and os.geteuid() == 0 and shutil.which("apt-get"):
             for command in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *PACKAGES]):
-                subprocess.run(["apt-get", *command], check=False, capture_output=True, timeout=300)
+                subprocess.run(["apt-get", *command], check=False, capture_output=True)
     return shutil.which("podman") is not None and shutil.which("busybox") is not None
 
 
@@ -36,8 +38,9 @@ class Engine:
     def run(self, *arguments, **options):
         return subprocess.run([*self.command, *arguments], check=True, text=True, capture_output=True, **options)
 
-    def containers(self):
-        return self.run("ps", "--all", "--quiet").stdout.split()
+    def containers(self, of=""):
+        """All, or those of a training job or an endpoint: their names hold its name."""
+        return self.run("ps", "--all", "--quiet", "--filter", f"name={of}").stdout.split()
 
     def make_image(self, name, folder, files, *changes):
         """An image of a folder with busybox in it and the given programs."""
@@ -54,16 +57,21 @@ class Engine:
         options = [option for change in changes for option in ("--change", change)]
         tar = subprocess.Popen(["tar", "-C", str(folder), "-c", "."], stdout=subprocess.PIPE)
         self.run("import", *options, "-", name, stdin=tar.stdout)
-        assert tar.wait(60) == 0
+        assert tar.wait(PATIENCE_SECONDS) == 0
 
     def close(self):
-        self.run("rm", "--force", "--all")
+        # An agent that was killed just now has its container removed too: whoever comes second may be refused.
+        wait_until(self._is_empty)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _is_empty(self):
+        subprocess.run([*self.command, "rm", "--force", "--all"], capture_output=True)
+        return not self.containers()
 
     def works(self):
         """Whether the kernel lets it run a container."""
         command = [*self.command, "run", "--rm", "--network", "none", *LIMITS, "local/probe:1", "true"]
-        return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=PATIENCE_SECONDS).returncode == 0
 
 
 LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]

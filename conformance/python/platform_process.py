@@ -4,11 +4,14 @@ import os
 import pathlib
 import shlex
 import signal
+import socket
 import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAGEBRUSH = ["node", str(ROOT / "packages/cli/bin/sagebrush.js")]
+#: How long anything may take on a machine that has much else to do. Nobody waits so long for what goes well.
+PATIENCE_SECONDS = 300
 
 
 class Platform:
@@ -19,15 +22,19 @@ class Platform:
         self.data = pathlib.Path(data)
         self.options = options
         self.process = None
-        self.port = 0
+        self._environment = None
+        # The server's own for all its starts: bound here without listening, it is not given to anybody else meanwhile.
+        self._reserved = socket.socket()
+        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._reserved.bind(("127.0.0.1", 0))
+        self.port = self._reserved.getsockname()[1]
 
     def start(self):
         log = open(self.data / "server.log", "ab")
         command = [*self.starter, *SAGEBRUSH, "serve", "--data", str(self.data), "--port", str(self.port), *self.options]
         self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         log.close()
-        wait_until(self._is_up, 60, lambda: f"the server did not start:\n{self.log()}")
-        self.port = int(self.url.rsplit(":", 1)[1])
+        wait_until(self._is_up, explain=lambda: f"the server did not start:\n{self.log()}")
         return self
 
     def _is_up(self):
@@ -48,20 +55,23 @@ class Platform:
     def kill(self):
         """kill -9: nothing is flushed, nobody is told."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(30)
+        self.process.wait(PATIENCE_SECONDS)
 
     def stop(self):
         """Ends the server and whatever the tests left running on its hosts."""
+        self._reserved.close()
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(60)
+            self.process.wait(PATIENCE_SECONDS)
         subprocess.run(["pkill", "-9", "-f", f"{self.data}/"], check=False)
 
     def environment(self):
-        """What `eval $(sagebrush env)` sets."""
-        lines = self.run("env").stdout.splitlines()
-        exports = [shlex.split(line)[1] for line in lines if line.startswith("export ")]
-        return dict(line.split("=", 1) for line in exports)
+        """What `eval $(sagebrush env)` sets: the same for all starts of the server."""
+        if self._environment is None:
+            lines = self.run("env").stdout.splitlines()
+            exports = [shlex.split(line)[1] for line in lines if line.startswith("export ")]
+            self._environment = dict(line.split("=", 1) for line in exports)
+        return dict(self._environment)
 
     def run(self, command, *arguments, **options):
         options = {"check": True, "text": True, "capture_output": True, "timeout": 600, **options}
@@ -72,7 +82,7 @@ class Platform:
         return self.run("exec", "--", *map(str, command), **{"check": False, **options})
 
 
-def wait_until(condition, seconds, explain=lambda: "it took too long"):
+def wait_until(condition, seconds=PATIENCE_SECONDS, explain=lambda: "it took too long"):
     deadline = time.monotonic() + seconds
     while not (result := condition()):
         if time.monotonic() > deadline:

@@ -1,15 +1,13 @@
 """A model server of its own, and TensorFlow Serving's unmodified Python client in a process beside real TensorFlow."""
-import contextlib
-import fcntl
 import json
 import re
-import shutil
 import subprocess
 import sys
 
 import execnet
 import serving_calls
-from platform_process import ROOT, wait_until
+from made_once import once
+from platform_process import PATIENCE_SECONDS, ROOT, wait_until
 
 #: Without their dependencies: TensorFlow, grpcio and protobuf are in the environment already.
 CLIENTS = ["tensorflow-serving-api==2.21.0", "grpcio-reflection==1.85.1", "grpcio-health-checking==1.85.1"]
@@ -32,20 +30,6 @@ def tensorflow():
     command = ["node", "--input-type=module", "--eval", ENVIRONMENT]
     done = subprocess.run(command, cwd=ROOT, check=True, text=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout)
-
-
-@contextlib.contextmanager
-def once(shared, name):
-    """Yields a folder of that name and whether it has yet to be filled; workers of one run share it."""
-    folder = shared / name
-    with open(shared / f"{name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        is_new = not folder.exists()
-        try:
-            yield folder, is_new
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
 
 
 def make_models(shared, python, names):
@@ -79,7 +63,7 @@ class Client:
             if self.channel.isclosed():
                 self.channel.waitclose()
             self.channel.send((name, arguments, named))
-            return self.channel.receive(60)
+            return self.channel.receive(PATIENCE_SECONDS)
 
         return call
 
@@ -96,7 +80,7 @@ class ModelServer:
             command += ["--port=any", "--rest_api_port=any"]
         with open(log, "ab") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
-        wait_until(lambda: "Running gRPC" in self.text() or self._ended(), 60, self.text)
+        wait_until(lambda: "Running gRPC" in self.text() or self._ended(), explain=self.text)
 
     def _ended(self):
         if self.process.poll() is not None:
@@ -111,11 +95,11 @@ class ModelServer:
 
     @property
     def url(self):
-        return wait_until(lambda: re.search(r"REST API at:(\S+) ", self.text()), 10)[1].join(["http://", ""])
+        return wait_until(lambda: re.search(r"REST API at:(\S+) ", self.text()))[1].join(["http://", ""])
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(PATIENCE_SECONDS)

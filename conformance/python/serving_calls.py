@@ -62,7 +62,7 @@ def fill_spec(spec, model, signature="", version=None, label=None):
         spec.version_label = label
 
 
-def predict(address, model, inputs, dtype="float32", timeout=30, output_filter=(), **spec):
+def predict(address, model, inputs, dtype="float32", timeout=120, output_filter=(), **spec):
     """inputs: {alias: nested list} by tf.make_tensor_proto → {alias: nested list} by tf.make_ndarray."""
     request = predict_pb2.PredictRequest(output_filter=output_filter)
     fill_spec(request.model_spec, model, **spec)
@@ -78,7 +78,7 @@ def predict_file(address, model, alias, path):
     request = predict_pb2.PredictRequest()
     fill_spec(request.model_spec, model)
     request.inputs[alias].CopyFrom(tf.make_tensor_proto(np.load(path)))
-    response = predictions(address).Predict(request, 60)
+    response = predictions(address).Predict(request, 120)
     (output,) = response.outputs.values()
     return list(tf.make_ndarray(output).shape), request.ByteSize()
 
@@ -89,7 +89,7 @@ def value_fields(address, model, inputs):
     fill_spec(request.model_spec, model)
     for alias, values in inputs.items():
         request.inputs[alias].CopyFrom(tf.make_tensor_proto(values, dtype="float32"))
-    response = predictions(address).Predict(request, 30)
+    response = predictions(address).Predict(request, 120)
     return {alias: sorted(field.name for field, _ in tensor.ListFields()) for alias, tensor in response.outputs.items()}
 
 
@@ -111,14 +111,14 @@ def classify(address, model, examples, context=None, **spec):
     request = classification_pb2.ClassificationRequest()
     fill_spec(request.model_spec, model, **spec)
     fill_examples(request.input, examples, context)
-    return as_dict(predictions(address).Classify(request, 30))
+    return as_dict(predictions(address).Classify(request, 120))
 
 
 def regress(address, model, examples, context=None, **spec):
     request = regression_pb2.RegressionRequest()
     fill_spec(request.model_spec, model, **spec)
     fill_examples(request.input, examples, context)
-    return as_dict(predictions(address).Regress(request, 30))
+    return as_dict(predictions(address).Regress(request, 120))
 
 
 def multi_inference(address, tasks, examples):
@@ -127,13 +127,13 @@ def multi_inference(address, tasks, examples):
     for model, signature, method in tasks:
         fill_spec(request.tasks.add(method_name=f"tensorflow/serving/{method}").model_spec, model, signature)
     fill_examples(request.input, examples, None)
-    return as_dict(predictions(address).MultiInference(request, 30))
+    return as_dict(predictions(address).MultiInference(request, 120))
 
 
 def metadata(address, model, fields=("signature_def",)):
     request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=fields)
     fill_spec(request.model_spec, model)
-    response = predictions(address).GetModelMetadata(request, 30)
+    response = predictions(address).GetModelMetadata(request, 120)
     signatures = get_model_metadata_pb2.SignatureDefMap()
     assert response.metadata["signature_def"].Unpack(signatures)
     return {"spec": as_dict(response.model_spec), "signatures": as_dict(signatures)["signature_def"]}
@@ -161,27 +161,27 @@ def saved_signatures(directory):
 def status(address, model, **spec):
     request = get_model_status_pb2.GetModelStatusRequest()
     fill_spec(request.model_spec, model, **spec)
-    return as_dict(models(address).GetModelStatus(request, 30)).get("model_version_status", [])
+    return as_dict(models(address).GetModelStatus(request, 120)).get("model_version_status", [])
 
 
 def reload(address, config):
     request = model_management_pb2.ReloadConfigRequest()
     text_format.Parse(config, request.config)
-    return as_dict(models(address).HandleReloadConfigRequest(request, 60).status)
+    return as_dict(models(address).HandleReloadConfigRequest(request, 120).status)
 
 
 def session_run(address):
-    return channel_to(address).unary_unary("/tensorflow.serving.SessionService/SessionRun")(b"", timeout=30)
+    return channel_to(address).unary_unary("/tensorflow.serving.SessionService/SessionRun")(b"", timeout=120)
 
 
 def check_health(address, service=""):
     stub = health_pb2_grpc.HealthStub(channel_to(address))
-    response = stub.Check(health_pb2.HealthCheckRequest(service=service), 30)
+    response = stub.Check(health_pb2.HealthCheckRequest(service=service), 120)
     return health_pb2.HealthCheckResponse.ServingStatus.Name(response.status)
 
 
 def list_health(address):
-    statuses = health_pb2_grpc.HealthStub(channel_to(address)).List(health_pb2.HealthListRequest(), timeout=30).statuses
+    statuses = health_pb2_grpc.HealthStub(channel_to(address)).List(health_pb2.HealthListRequest(), timeout=120).statuses
     return {name: health_pb2.HealthCheckResponse.ServingStatus.Name(one.status) for name, one in statuses.items()}
 
 
@@ -256,7 +256,7 @@ def predict_by_reflection(address, model, values):
         request_serializer=lambda message: message.SerializeToString(),
         response_deserializer=answer.FromString,
     )
-    return list(call(request, timeout=30).outputs["y"].float_val)
+    return list(call(request, timeout=120).outputs["y"].float_val)
 
 
 def cancelled_calls(address, model, count):
@@ -264,8 +264,9 @@ def cancelled_calls(address, model, count):
     request = predict_pb2.PredictRequest()
     fill_spec(request.model_spec, model)
     request.inputs["x"].CopyFrom(tf.make_tensor_proto([1.0] * 1000))
-    futures = [predictions(address).Predict.future(request, 30) for _ in range(count)]
-    for future in futures:
+    futures = [predictions(address).Predict.future(request, 120) for _ in range(count)]
+    # The last one first: the server has hardly had the time to answer it.
+    for future in reversed(futures):
         future.cancel()
     return sum(future.cancelled() for future in futures)
 
@@ -278,7 +279,7 @@ def parallel_predicts(address, model, count):
         request = predict_pb2.PredictRequest()
         fill_spec(request.model_spec, model)
         request.inputs["x"].CopyFrom(tf.make_tensor_proto([float(number)] * (1 + number % 700)))
-        futures.append(stub.Predict.future(request, 60))
+        futures.append(stub.Predict.future(request, 120))
     return all(
         tf.make_ndarray(future.result().outputs["y"]).tolist() == [number * 0.5 + 2] * (1 + number % 700)
         for number, future in enumerate(futures)

@@ -41,10 +41,10 @@ def test_a_wrong_key_or_signature_is_refused(platform, credentials, s3_code, sag
 
 
 def test_a_request_without_a_signature_is_refused(platform):
-    answer = requests.get(platform.url, timeout=10)
+    answer = requests.get(platform.url, timeout=60)
     assert (answer.status_code, "AccessDenied" in answer.text) == (403, True)
     target = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
-    answer = requests.post(platform.url, headers=target, data="{}", timeout=10)
+    answer = requests.post(platform.url, headers=target, data="{}", timeout=60)
     assert (answer.status_code, answer.json()["__type"]) == (400, "MissingAuthenticationTokenException")
 
 
@@ -68,7 +68,7 @@ def test_a_request_from_another_hour_is_refused(platform, monkeypatch):
 def test_a_presigned_url_ends(platform, monkeypatch):
     turn_back_the_clock(monkeypatch, minutes=5)
     s3 = client(platform, "s3", config=Config(signature_version="s3v4"))
-    answer = requests.get(s3.generate_presigned_url("list_buckets", ExpiresIn=60), timeout=10)
+    answer = requests.get(s3.generate_presigned_url("list_buckets", ExpiresIn=60), timeout=60)
     assert (answer.status_code, "Request has expired" in answer.text) == (403, True)
 
 

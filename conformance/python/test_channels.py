@@ -1,5 +1,4 @@
 """Input channels in every mode, through boto3 and through the SageMaker SDK: what the script gets is what was stored."""
-import concurrent.futures
 import gzip
 import json
 import os
@@ -129,27 +128,6 @@ def test_manifests(aws):
         ),
     )
     assert epochs(log) == [[b"2", b"7", b"1", b"x"]] * 2
-
-
-def test_many_small_objects_are_ready_in_seconds(aws):
-    where = jobs.bucket(aws)
-    prefix = jobs.unique("many")
-    store_many(aws, where, prefix, 5000)
-    script = "import os\nprint('files', sum(len(f) for _, _, f in os.walk('/opt/ml/input/data')))"
-    job, log = run(aws, script, channel(f"s3://{where}/{prefix}"))
-    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
-    assert "files 5000" in log
-    steps = {step["Status"]: step for step in job["SecondaryStatusTransitions"]}
-    took = steps["Downloading"]["EndTime"] - steps["Downloading"]["StartTime"]
-    assert took.total_seconds() < 10
-
-
-def store_many(aws, where, prefix, count):
-    def put_one(number):
-        aws("s3").put_object(Bucket=where, Key=f"{prefix}/{number % 100}/{number}", Body=b"%d" % number)
-
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        list(pool.map(put_one, range(count)))
 
 
 def test_data_that_vanishes_while_it_is_read_fails_the_job_with_its_key(aws):

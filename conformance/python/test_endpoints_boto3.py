@@ -5,8 +5,10 @@ import jobs
 import pytest
 from botocore.exceptions import ClientError
 
+pytestmark = pytest.mark.xdist_group("endpoints")
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def endpoint(aws, half_plus_two):
     name = jobs.deploy(aws, half_plus_two)
     described = jobs.wait_for_endpoint(aws, name)
@@ -17,7 +19,7 @@ def endpoint(aws, half_plus_two):
 
 def delete(aws, name):
     aws("sagemaker").delete_endpoint(EndpointName=name)
-    jobs.wait_until(lambda: gone(aws, name), 60)
+    jobs.wait_until(lambda: gone(aws, name))
 
 
 def gone(aws, name):
@@ -96,7 +98,7 @@ def test_a_model_that_cannot_be_served_fails_with_its_reason(aws, files, words):
     delete(aws, name)
 
 
-def test_names_are_unique_and_missing_things_are_told(aws, half_plus_two):
+def test_names_are_unique_and_missing_things_are_told(aws):
     sagemaker = aws("sagemaker")
     name = jobs.unique("named")
     model = {"ModelName": name, "ExecutionRoleArn": jobs.ROLE, "PrimaryContainer": {"Image": jobs.INFERENCE_IMAGE}}

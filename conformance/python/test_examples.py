@@ -5,6 +5,7 @@ import shutil
 import sys
 
 import pytest
+from conftest import IMPATIENT
 from platform_process import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -75,9 +76,8 @@ def examples(tmp_path):
 
 def run(platform, folder, *command):
     path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]])
-    impatient = pathlib.Path(__file__).parent / "impatient"
-    variables = [f"PATH={path}", f"PYTHONPATH={impatient}"]
-    done = platform.execute("env", *variables, *command, cwd=folder, timeout=500)
+    variables = [f"PATH={path}", f"PYTHONPATH={IMPATIENT}"]
+    done = platform.execute("env", *variables, *command, cwd=folder, timeout=1500)
     assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
     return done.stdout
 

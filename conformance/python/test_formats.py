@@ -10,7 +10,6 @@ import jobs
 import numpy
 import pytest
 import sagemaker
-from conftest import client_factory
 from platform_process import ROOT, clean_environment
 from sagemaker.deserializers import JSONDeserializer, NumpyDeserializer
 from sagemaker.serializers import CSVSerializer, IdentitySerializer, JSONLinesSerializer, NumpySerializer
@@ -24,22 +23,17 @@ pytestmark = pytest.mark.xdist_group("formats")
 
 
 @pytest.fixture(scope="module")
-def clients(platform):
-    return client_factory(platform)
-
-
-@pytest.fixture(scope="module")
-def archive(clients):
+def archive(aws):
     """`s3://…/model.tar.gz` of both models."""
-    job = jobs.wait_for_job(clients, jobs.create_job(clients, "two_models.py"), 900)
+    job = jobs.wait_for_job(aws, jobs.create_job(aws, "two_models.py"))
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
     return job["ModelArtifacts"]["S3ModelArtifacts"]
 
 
 @pytest.fixture(scope="module")
-def endpoint(clients, archive):
+def endpoint(aws, archive):
     """model1 is the default, as seed 000 sets it."""
-    name, client = jobs.unique("formats"), clients("sagemaker")
+    name, client = jobs.unique("formats"), aws("sagemaker")
     container = {
         "Image": jobs.INFERENCE_IMAGE,
         "ModelDataUrl": archive,
@@ -49,19 +43,19 @@ def endpoint(clients, archive):
     variant = {"VariantName": "AllTraffic", "ModelName": name, "InitialInstanceCount": 1, "InstanceType": "ml.c5.xlarge"}
     client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
     client.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    described = jobs.wait_for_endpoint(clients, name)
+    described = jobs.wait_for_endpoint(aws, name)
     assert described["EndpointStatus"] == "InService", described.get("FailureReason")
     yield name
     client.delete_endpoint(EndpointName=name)
 
 
 @pytest.fixture(scope="module")
-def predictor(clients, endpoint):
+def predictor(aws, endpoint):
     """`predictor()` is the SDK's own, by default as `deploy` returns it."""
     session = sagemaker.Session(
         boto3.Session(region_name="us-west-2"),
-        sagemaker_client=clients("sagemaker"),
-        sagemaker_runtime_client=clients("sagemaker-runtime"),
+        sagemaker_client=aws("sagemaker"),
+        sagemaker_runtime_client=aws("sagemaker-runtime"),
     )
     return lambda **options: TensorFlowPredictor(endpoint, sagemaker_session=session, **options)
 
@@ -92,11 +86,11 @@ def test_seeds_000_and_001_line_delimited_json(predictor, content_type):
     assert serialized.predict([ROW, ROW]) == {"predictions": [ANSWER, ANSWER]}
 
 
-def test_seed_000_line_delimited_json_with_single_quotes_is_refused_as_aws_refuses_it(clients, endpoint):
+def test_seed_000_line_delimited_json_with_single_quotes_is_refused_as_aws_refuses_it(aws, endpoint):
     body = LINES.replace('"', "'")
-    error = clients("sagemaker-runtime").exceptions.ModelError
+    error = aws("sagemaker-runtime").exceptions.ModelError
     with pytest.raises(error, match="JSON Parse error"):
-        clients("sagemaker-runtime").invoke_endpoint(
+        aws("sagemaker-runtime").invoke_endpoint(
             EndpointName=endpoint, ContentType="application/jsonlines", Body=body
         )
 
@@ -123,10 +117,10 @@ def test_seed_000_classify(predictor):
     assert predictor().classify(request) == {"results": [[["", 3.5]], [["", 4.0]]]}
 
 
-def test_seed_002_several_instances_and_its_misprints(predictor, clients):
+def test_seed_002_several_instances_and_its_misprints(predictor, aws):
     """The seed writes `intances`, and `tensorflow.serving/regress`: both are refused as TensorFlow Serving does it."""
     assert predictor().predict({"instances": [ROW, ROW, ROW]}) == {"predictions": [ANSWER, ANSWER, ANSWER]}
-    error = clients("sagemaker-runtime").exceptions.ModelError
+    error = aws("sagemaker-runtime").exceptions.ModelError
     with pytest.raises(error, match="key: intances"):
         predictor().predict({"intances": ROW})
     with pytest.raises(error, match="tensorflow.serving/regress"):
@@ -138,7 +132,7 @@ def test_seed_000_another_model_of_the_archive(predictor):
     assert predictor(model_name="model2", model_version="1").predict(ROW) == {"predictions": [[2.5, 3.0, 4.5]]}
 
 
-def test_numpy_arrays_in_and_out(predictor, clients, endpoint):
+def test_numpy_arrays_in_and_out(predictor, aws, endpoint):
     arrays = predictor(serializer=NumpySerializer(), deserializer=NumpyDeserializer())
     answer = arrays.predict(numpy.array([ROW, ROW]))
     assert answer.dtype == numpy.float32
@@ -149,8 +143,8 @@ def test_numpy_arrays_in_and_out(predictor, clients, endpoint):
     assert mixed.predict(numpy.array(5.0)) == {"predictions": [5.5]}
     pickled = io.BytesIO()
     numpy.save(pickled, numpy.array([{}], dtype=object), allow_pickle=True)
-    with pytest.raises(clients("sagemaker-runtime").exceptions.ModelError, match="Python objects are refused"):
-        clients("sagemaker-runtime").invoke_endpoint(
+    with pytest.raises(aws("sagemaker-runtime").exceptions.ModelError, match="Python objects are refused"):
+        aws("sagemaker-runtime").invoke_endpoint(
             EndpointName=endpoint, ContentType="application/x-npy", Body=pickled.getvalue()
         )
 
@@ -161,8 +155,8 @@ def one_line(key, values):
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/jsonlines"])
-def test_seed_003_json_and_json_lines_are_answered(clients, endpoint, accept):
-    answer = clients("sagemaker-runtime").invoke_endpoint(
+def test_seed_003_json_and_json_lines_are_answered(aws, endpoint, accept):
+    answer = aws("sagemaker-runtime").invoke_endpoint(
         EndpointName=endpoint, ContentType="text/csv", Accept=accept, Body="1.0,2.0,5.0"
     )
     assert answer["ContentType"] == accept
@@ -199,11 +193,11 @@ def test_seed_000_aws_cli(shell_environment, endpoint, tmp_path, content_type, a
 
 
 @pytest.fixture(scope="module")
-def container(clients, archive, tmp_path_factory):
+def container(aws, archive, tmp_path_factory):
     """The model server alone, as `docker run` would start AWS's image: its address."""
     folder = tmp_path_factory.mktemp("container")
     bucket, key = archive.removeprefix("s3://").split("/", 1)
-    clients("s3").download_file(bucket, key, str(folder / "model.tar.gz"))
+    aws("s3").download_file(bucket, key, str(folder / "model.tar.gz"))
     with tarfile.open(folder / "model.tar.gz") as tar:
         tar.extractall(folder / "model", filter="data")
     command = ["node", str(ROOT / "packages/model-server/bin/sagebrush-model-server.js"), "serve"]
@@ -213,9 +207,9 @@ def container(clients, archive, tmp_path_factory):
             [*command, "--model_dir", str(folder / "model")], stdout=log, env={**clean_environment(), **variables}
         )
     try:
-        said = jobs.wait_until(lambda: re.search(r"listening on (\S+)\n", (folder / "log").read_text()), 300)
+        said = jobs.wait_until(lambda: re.search(r"listening on (\S+)\n", (folder / "log").read_text()))
         url = f"http://{said[1]}"
-        jobs.wait_until(lambda: curl(f"{url}/ping", "-o", "/dev/null", "-w", "%{http_code}") == "200", 120)
+        jobs.wait_until(lambda: curl(f"{url}/ping", "-o", "/dev/null", "-w", "%{http_code}") == "200")
         yield url
     finally:
         process.terminate()

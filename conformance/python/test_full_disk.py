@@ -14,10 +14,16 @@ with open(WHERE, "wb", buffering=0) as file:
     while True:
         file.write(b"x" * 1_000_000)
 """
+#: Where the disk has no room for a line either, it waits for it.
 TICK = """
-import time
+import os, time
 for number in range(6000):
-    print("tick", number, flush=True)
+    line = f"tick {number}\\n".encode()
+    while line:
+        try:
+            line = line[os.write(1, line) :]
+        except OSError:
+            time.sleep(0.01)
     time.sleep(0.1)
 """
 

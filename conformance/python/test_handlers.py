@@ -93,6 +93,9 @@ def test_the_sdk_brings_scripts_with_dependencies_and_with_requirements(platform
     answers = [json.loads(line[len("answer ") :]) for line in output.splitlines() if line.startswith("answer ")]
     assert answers == [{"unit": "kg", "predictions": [7.0, 12.0, 27.0]}] * 2
     assert output.count("unsupported content type application/json") >= 2
+    # An endpoint is gone when its last line is stored.
+    for name in names:
+        jobs.wait_until_gone(aws, name)
     logs = [endpoint_log(aws, name) for name in names]
     assert "asked for text/csv mine=1" in logs[0]
     # Elastic Inference ended with TensorFlow 2.3: what loads its models today stands in.

@@ -63,8 +63,8 @@ def write_sources(folder):
         subprocess.run(["git", *identity, *command], cwd=repository, check=True)
 
 
-def finished(aws, name, seconds=300):
-    job = jobs.wait_for_job(aws, name, seconds)
+def finished(aws, name):
+    job = jobs.wait_for_job(aws, name)
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
     return job, jobs.job_log(aws, name)
 
@@ -184,8 +184,8 @@ def test_what_a_script_writes_is_in_s3_while_it_runs(aws):
     def is_there(key):
         return aws("s3").list_objects_v2(Bucket="conformance", Prefix=key)["KeyCount"] == 1
 
-    wait_until(lambda: is_there(f"boards/{name}/tensorboard-output/events.1"), 60)
-    wait_until(lambda: is_there(f"plain/{name}/output/intermediate/half"), 60)
+    wait_until(lambda: is_there(f"boards/{name}/tensorboard-output/events.1"))
+    wait_until(lambda: is_there(f"plain/{name}/output/intermediate/half"))
     aws("sagemaker").stop_training_job(TrainingJobName=name)
     assert jobs.wait_for_job(aws, name)["TrainingJobStatus"] == "Stopped"
 

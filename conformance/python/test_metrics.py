@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from test_sagemaker_sdk import execute, sdk_program
 
+pytestmark = pytest.mark.xdist_group("metrics")
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 SCRIPT = """
 import sys
@@ -29,11 +30,8 @@ DEFINITIONS = [
 
 
 @pytest.fixture(scope="module")
-def job(platform):
+def job(aws):
     """A job that has told its metrics."""
-    from conftest import client_factory
-
-    aws = client_factory(platform)
     algorithm = {
         "TrainingImage": jobs.TRAINING_IMAGE,
         "TrainingInputMode": "File",

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from test_endpoints_boto3 import delete, invoke
 from test_sagemaker_sdk import execute
 
+pytestmark = pytest.mark.xdist_group("multi-model")
 PREDICTIONS = {"predictions": [2.5, 3.0, 4.5]}
 BODY = {"instances": [1.0, 2.0, 5.0]}
 
@@ -34,7 +35,7 @@ def predict(aws, name, target):
     return json.load(invoke(aws, name, BODY, TargetModel=target)["Body"])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def endpoint(aws, half_plus_two):
     bucket, prefix = put_models(aws, half_plus_two, ["a.tar.gz", "deep/er/b.tar.gz"])
     name = deploy(aws, bucket, prefix)
@@ -160,8 +161,8 @@ def test_models_that_shall_not_be_kept_answer_too(aws, half_plus_two):
     delete(aws, name)
 
 
-def test_models_answer_on_after_the_server_was_killed(fresh_platform, fresh_aws):
-    bucket, prefix = put_models(fresh_aws, jobs.half_plus_two(fresh_aws), ["a.tar.gz", "b.tar.gz"])
+def test_models_answer_on_after_the_server_was_killed(fresh_platform, fresh_aws, fresh_half_plus_two):
+    bucket, prefix = put_models(fresh_aws, fresh_half_plus_two, ["a.tar.gz", "b.tar.gz"])
     name = deploy(fresh_aws, bucket, prefix)
     assert predict(fresh_aws, name, "a.tar.gz") == PREDICTIONS
     fresh_platform.kill()

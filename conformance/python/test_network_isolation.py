@@ -93,8 +93,8 @@ def handler(data, context):
 """
 
 
-def test_an_isolated_model_answers_and_sees_no_network(platform, aws):
-    where, key = jobs.half_plus_two(aws).removeprefix("s3://").split("/", 1)
+def test_an_isolated_model_answers_and_sees_no_network(platform, aws, half_plus_two):
+    where, key = half_plus_two.removeprefix("s3://").split("/", 1)
     archive = tarfile.open(fileobj=io.BytesIO(aws("s3").get_object(Bucket=where, Key=key)["Body"].read()))
     files = {entry.name: archive.extractfile(entry).read() for entry in archive if entry.isfile()}
     plain = jobs.deploy(aws, f"s3://{where}/{key}", isolated=True)

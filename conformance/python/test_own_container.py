@@ -12,6 +12,7 @@ import pytest
 from conftest import client_factory
 from platform_process import SAGEBRUSH, Platform, wait_until
 
+pytestmark = pytest.mark.xdist_group("own-container")
 IMAGE = "local/shell:1"
 #: What a program in an image of one's own does, in a shell.
 TRAIN = """#!/bin/sh
@@ -59,7 +60,7 @@ def own_platform(tmp_path_factory, engine):
     platform.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own(own_platform):
     return client_factory(own_platform)
 
@@ -106,7 +107,7 @@ def test_an_image_of_ones_own_trains_with_the_contract_of_training_containers(ow
     for archive in (key, key.replace("model.tar.gz", "output.tar.gz")):
         own("s3").head_object(Bucket=where, Key=archive)
     assert own("s3").get_object(Bucket=where, Key="own/a.csv")["Body"].read() == b"1,2,3"
-    assert engine.containers() == []
+    assert engine.containers(name) == []
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_a_program_that_fails_says_why(own, engine, entrypoint, arguments, reaso
         return
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith(reason)
-    assert engine.containers() == []
+    assert engine.containers(name) == []
 
 
 def test_an_image_that_is_nowhere_is_told_in_the_engines_words(own, engine):
@@ -149,14 +150,14 @@ def test_a_container_is_asked_to_stop_and_saves_its_work(own, engine):
     name = start(own, algorithm={"ContainerEntrypoint": ["doze"]})
     if not engine:
         return ended(own, engine, name)
-    wait_until(lambda: "started" in jobs.job_log(own, name), 60)
+    wait_until(lambda: "started" in jobs.job_log(own, name))
     own("sagemaker").stop_training_job(TrainingJobName=name)
     job = jobs.wait_for_job(own, name)
     assert job["TrainingJobStatus"] == "Stopped"
     assert "saved" in jobs.job_log(own, name)
     where, key = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").split("/", 1)
     own("s3").head_object(Bucket=where, Key=key)
-    assert engine.containers() == []
+    assert engine.containers(name) == []
 
 
 def agent_of(platform, job):
@@ -168,11 +169,11 @@ def test_nothing_is_left_of_a_container_whose_agent_is_killed(own_platform, own,
     name = start(own, algorithm={"ContainerEntrypoint": ["doze"]})
     if not engine:
         return ended(own, engine, name)
-    wait_until(lambda: "started" in jobs.job_log(own, name), 60)
+    wait_until(lambda: "started" in jobs.job_log(own, name))
     os.kill(agent_of(own_platform, name), signal.SIGKILL)
     job = jobs.wait_for_job(own, name)
     assert job["FailureReason"].startswith("InternalServerError: the host was lost: ")
-    assert engine.containers() == []
+    assert engine.containers(name) == []
 
 
 SPY = """#!/bin/sh
@@ -242,8 +243,8 @@ def test_an_image_of_ones_own_serves(own, engine, tmp_path):
     answer = own("sagemaker-runtime").invoke_endpoint(EndpointName=name, ContentType="text/plain", Body=b"hello")
     assert answer["Body"].read() == b"the model says hello"
     own("sagemaker").delete_endpoint(EndpointName=name)
-    wait_until(lambda: not own("sagemaker").list_endpoints(NameContains=name)["Endpoints"], 60)
-    assert engine.containers() == []
+    jobs.wait_until_gone(own, name)
+    assert engine.containers(name) == []
 
 
 def test_what_an_endpoint_with_an_image_of_ones_own_cannot_do_is_told(own):
@@ -256,7 +257,7 @@ TINY = {"InstanceType": "ml.t3.medium", "InstanceCount": 1, "VolumeSizeInGB": 1}
 
 
 def test_a_script_that_eats_memory_harms_itself_alone(own):
-    glutton = jobs.create_job(own, "taken = bytearray(300 * 2**20)\nprint('all taken')", ResourceConfig=TINY)
+    glutton = jobs.create_job(own, "import time\ntaken = bytearray(300 * 2**20)\ntime.sleep(60)\nprint('all taken')", ResourceConfig=TINY)
     modest = jobs.create_job(own, "print('ran')", ResourceConfig=TINY)
     job = jobs.wait_for_job(own, glutton)
     assert job["FailureReason"].startswith("AlgorithmError: ExecuteUserScriptError:\nExitCode 137")

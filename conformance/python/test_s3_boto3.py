@@ -1,5 +1,4 @@
 """boto3's S3 client: what users and the SageMaker SDK do with objects."""
-import concurrent.futures
 import hashlib
 import os
 
@@ -34,23 +33,6 @@ def test_a_file_of_40_mib_goes_up_and_down_in_parts_of_8_mib(s3, tmp_path):
 
 def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def test_5000_keys_are_listed_in_order_page_by_page(s3):
-    keys = [f"many/{index:05d}/é x" for index in range(5000)]
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda key: s3.put_object(Bucket="objects", Key=key, Body=b"x"), keys))
-    pages = list(s3.get_paginator("list_objects_v2").paginate(Bucket="objects", Prefix="many/"))
-    assert [len(page["Contents"]) for page in pages] == [1000] * 5
-    assert [item["Key"] for page in pages for item in page["Contents"]] == keys
-    first = list(s3.get_paginator("list_objects").paginate(Bucket="objects", Prefix="many/"))
-    assert [item["Key"] for page in first for item in page["Contents"]] == keys
-    folders = s3.list_objects_v2(Bucket="objects", Delimiter="/")["CommonPrefixes"]
-    assert {"Prefix": "many/"} in folders
-    for start in range(0, 5000, 1000):
-        batch = [{"Key": key} for key in keys[start : start + 1000]]
-        assert len(s3.delete_objects(Bucket="objects", Delete={"Objects": batch})["Deleted"]) == 1000
-    assert s3.list_objects_v2(Bucket="objects", Prefix="many/")["KeyCount"] == 0
 
 
 @pytest.mark.parametrize(
@@ -95,10 +77,10 @@ def test_a_presigned_url_works_for_anybody_until_it_is_changed(aws, s3, version)
     where = {"Bucket": "objects", "Key": "shared file"}
     s3.put_object(**where, Body=b"for you")
     url = client.generate_presigned_url("get_object", Params=where, ExpiresIn=60)
-    assert requests.get(url, timeout=10).content == b"for you"
-    assert requests.get(url.replace("shared", "secret"), timeout=10).status_code == 403
+    assert requests.get(url, timeout=60).content == b"for you"
+    assert requests.get(url.replace("shared", "secret"), timeout=60).status_code == 403
     upload = client.generate_presigned_url("put_object", Params=where, ExpiresIn=60)
-    assert requests.put(upload, data=b"back to you", timeout=10).status_code == 200
+    assert requests.put(upload, data=b"back to you", timeout=60).status_code == 200
     assert s3.get_object(**where)["Body"].read() == b"back to you"
 
 

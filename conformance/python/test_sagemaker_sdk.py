@@ -4,13 +4,12 @@ import shutil
 import sys
 
 import jobs
-from platform_process import ROOT
+from conftest import IMPATIENT
+from platform_process import ROOT, wait_until
 
 NOTEBOOK = ROOT / "examples/mnist-notebook"
 #: `aws` is beside the Python that runs the tests.
 PATH = f"{pathlib.Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
-#: AWS's clients ask after endpoints every 30 seconds; with this they do not sleep for so long.
-IMPATIENT = pathlib.Path(__file__).parent / "impatient"
 
 
 def execute(platform, program, folder, seconds=1500):
@@ -31,12 +30,13 @@ def test_seed_004_trains_deploys_and_predicts_50_digits(platform, aws, tmp_path)
     assert uploaded.stdout.count("s3://") == 4, uploaded.stderr
     folder = tmp_path / "notebook"
     folder.mkdir()
+    before = jobs.endpoint_names(aws)
     code, output = execute(platform, NOTEBOOK, folder)
     assert code == 0, output[-4000:]
     assert output.count("matched: True") >= 48, output[-4000:]
     assert output.count("matched: ") == 50
     assert "2.1.0" in output and "2.12" in output
-    assert aws("sagemaker").list_endpoints()["Endpoints"] == []
+    wait_until(lambda: jobs.endpoint_names(aws) <= before)
 
 
 PREAMBLE = """

@@ -51,7 +51,7 @@ def test_a_script_sees_its_arguments_environment_and_data_and_cannot_change_the_
 def test_the_log_can_be_read_while_the_job_runs(aws):
     name = jobs.create_job(aws, "sleeper.py")
     jobs.wait_for_activity(aws, name, "Training")
-    jobs.wait_until(lambda: "started" in jobs.job_log(aws, name), 30)
+    jobs.wait_until(lambda: "started" in jobs.job_log(aws, name))
     aws("sagemaker").stop_training_job(TrainingJobName=name)
     job = jobs.wait_for_job(aws, name)
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
@@ -60,7 +60,7 @@ def test_the_log_can_be_read_while_the_job_runs(aws):
 
 
 def test_a_job_that_runs_too_long_is_stopped_and_keeps_its_model(aws):
-    name = jobs.create_job(aws, "sleeper.py", StoppingCondition={"MaxRuntimeInSeconds": 3})
+    name = jobs.create_job(aws, "sleeper.py", StoppingCondition={"MaxRuntimeInSeconds": 6})
     job = jobs.wait_for_job(aws, name)
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
     assert artifact(aws, job).extractfile("checkpoint").read() == b"kept"
