@@ -58,7 +58,7 @@ export function environmentName({ tensorflow, interpreter }: Choice, { extra }: 
 
 /** A prepared environment that is just what was asked, so that nothing need be looked up. */
 async function findExact(
-  { tensorflow, python, purpose }: EnvironmentRequest,
+  { tensorflow, python }: EnvironmentRequest,
   { extra }: TensorFlowPackage,
   { cacheDirectory }: EnvironmentOptions,
 ): Promise<Environment | undefined> {
@@ -66,7 +66,7 @@ async function findExact(
   if (tensorflow === undefined) return undefined
   return (await listPrepared(cacheDirectory))
     .filter(({ name }) => name.endsWith('-cuda') === (extra !== undefined))
-    .filter((environment) => purpose !== 'inference' || environment.libtensorflow !== undefined)
+    .filter((environment) => environment.libtensorflow !== undefined)
     .filter((environment) => minor === undefined || environment.python === minor)
     .filter((environment) => answers(tensorflow, environment.tensorflow))
     .sort(

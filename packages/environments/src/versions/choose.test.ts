@@ -9,6 +9,8 @@ const machine = ['3.11.7', '3.13.0', '3.12.1', '3.10.13', '3.9.18', '3.8.18'].ma
 
 /** What a package index has: TensorFlow version → the minor versions of Python that it has wheels for. */
 const index: Readonly<Record<string, readonly number[]>> = {
+  '2.2.3': [8],
+  '2.11.1': [8, 9, 10],
   '2.12.0': [8, 9, 10, 11],
   '2.13.0': [8, 9, 10, 11],
   '2.13.1': [8, 9, 10, 11],
@@ -43,6 +45,15 @@ describe('choose', () => {
       ],
     })
   })
+
+  it.each(['2.2', '2.11', '2.11.1', '2.9.2'])(
+    'lets 2.12 stand in for %s, though the index may have it: no program would find its pipes',
+    async (tensorflow) => {
+      const { tensorflow: got, python: version, notes } = await chosen({ tensorflow, python: 'py38' })
+      expect([got, version]).toEqual(['2.12.0', '3.8.18'])
+      expect(notes).toEqual([expect.stringContaining('2.12.0 stands in (nearest newer version')])
+    },
+  )
 
   it('keeps the TensorFlow version rather than the Python version', async () => {
     expect(await chosen({ tensorflow: '2.12.0', python: 'py312' })).toEqual({

@@ -26,7 +26,10 @@ export interface Choice {
   readonly notes: readonly string[]
 }
 
-/** The first release whose wheel has the C library. */
+/**
+ * The first release whose wheel has the C library, which serving loads, and through which scripts get their s3:// paths
+ * and their pipes. Older releases 2.x stand on packages that have since become incompatible, too.
+ */
 const firstWithLibrary = '2.12.0'
 
 /**
@@ -59,7 +62,8 @@ export function requirementsFor({ tensorflow, purpose }: EnvironmentRequest): Re
   if (tensorflow === undefined)
     return [{ specifier: library ? `>=${firstWithLibrary}` : '', pick: 'highest' }]
   const exact = `==${tensorflow}${/^\d+(\.\d+)?$/.test(tensorflow) ? '.*' : ''}`
-  if (library && compareVersions(tensorflow, firstWithLibrary) < 0)
+  const isTooOld = compareVersions(tensorflow, firstWithLibrary) < 0 && !answers(tensorflow, firstWithLibrary)
+  if (isTooOld && (library || majorOf(tensorflow) > 1))
     return [{ specifier: `>=${firstWithLibrary},<3`, pick: 'lowest' }]
   return [
     { specifier: exact, pick: 'highest' },
