@@ -8,6 +8,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 
 const run = promisify(execFile)
 const program = join(import.meta.dirname, 'testing/sagemaker-tensorflow.py')
+/** As in a job: the package and what it is made of. */
+const pythonPath = ['../python', '../../environments/python']
+  .map((folder) => join(import.meta.dirname, folder))
+  .join(':')
 /** Its functions without arguments, each of which is one promise of PipeModeDataset. */
 const checks = Array.from(
   readFileSync(program, 'utf8').matchAll(/^def (\w+)\(\):/gm),
@@ -41,7 +45,7 @@ describe.each(['2.21.0', '2.12.0'])('sagemaker_tensorflow with TensorFlow %s', (
           CHECK_FOLDER: folder,
           TF_CPP_MIN_LOG_LEVEL: '3',
           PYTHONDONTWRITEBYTECODE: '1',
-          PYTHONPATH: join(import.meta.dirname, '../python'),
+          PYTHONPATH: pythonPath,
         },
       })
       expect(stdout).toContain('passed')

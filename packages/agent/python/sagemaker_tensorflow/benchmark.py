@@ -40,10 +40,7 @@ class Benchmark:
         print(f"{PREFIX} records read_bytes: {self._bytes - size}", flush=True)
         self._told = (self._records, self._nanoseconds, self._bytes)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def end(self):
         if not self._total:
             return
         milliseconds = self._nanoseconds // 1_000_000

@@ -1,26 +1,62 @@
-"""Opening the FIFO of an epoch."""
+"""The FIFO of an epoch."""
 
 import contextlib
 import fcntl
 import os
-import time
+import select
 
 #: More than a pipe has by itself, so that writer and reader wake each other less often.
 PIPE_BYTES = 1 << 20
 SET_PIPE_SIZE = 1031
 
 
-@contextlib.contextmanager
-def open_fifo(path):
-    """Waits for the FIFO, opens it for reading and closes it. Yields its descriptor."""
-    wait_for(path)
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
+class ProgramEnds(Exception):
+    """There is no use in waiting any longer."""
+
+
+class Ending:
+    """Ends all waiting when the program ends."""
+
+    def __init__(self):
+        self._descriptor, self._other_end = os.pipe()
+
+    def come(self):
+        os.write(self._other_end, b"!")
+
+    def wait(self, milliseconds=None, descriptor=None):
+        """False when so much time has passed; true when the descriptor, if one is given, can be read."""
+        poll = select.poll()
+        for each in (self._descriptor, descriptor):
+            if each is not None:
+                poll.register(each, select.POLLIN)
+        ready = poll.poll(milliseconds)
+        if any(each == self._descriptor for each, _ in ready):
+            raise ProgramEnds("the program is ending")
+        return bool(ready)
+
+
+ENDING = Ending()
+
+
+class Fifo:
+    """The reading end of a FIFO. Waits until it is there."""
+
+    def __init__(self, path):
+        self.path = path
+        wait_for(path)
+        # Without waiting, not even for somebody who writes: that is done in a way that can be ended.
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with contextlib.suppress(OSError):
-            fcntl.fcntl(descriptor, SET_PIPE_SIZE, PIPE_BYTES)
-        yield descriptor
-    finally:
-        os.close(descriptor)
+            fcntl.fcntl(self._descriptor, SET_PIPE_SIZE, PIPE_BYTES)
+
+    def read_into(self, view, patience_milliseconds=None):
+        """How many bytes came: as soon as some are there, 0 at the end, None when none came in time."""
+        if not ENDING.wait(patience_milliseconds, self._descriptor):
+            return None
+        return os.readv(self._descriptor, [view])
+
+    def close(self):
+        os.close(self._descriptor)
 
 
 def wait_for(path):
@@ -28,7 +64,7 @@ def wait_for(path):
     for seconds in waits():
         if os.path.exists(path):
             return
-        time.sleep(seconds)
+        ENDING.wait(seconds * 1000)
     if not os.path.exists(path):
         raise FileNotFoundError(f"File does not exist: {path}")
 

@@ -9,8 +9,8 @@ import tensorflow as tf
 from . import record_io, text_line, tf_record
 from .benchmark import Benchmark
 from .blocks import Blocks
-from .fifo import open_fifo
-from .memory import Heap, MemoryFiles
+from .fifo import Fifo
+from .pipe_files import FILES
 from .pipe_state import PipeState
 
 STATE_DIRECTORY = "/opt/ml/pipe_state"
@@ -18,6 +18,8 @@ PIPE_DIRECTORY = "/opt/ml/input/data"
 CONFIG_DIRECTORY = "/opt/ml/input/config"
 #: Small enough to stay in the processor's cache while it is parsed.
 PARSED_BLOCK_BYTES = 1 << 20
+#: What TensorFlow asks a pipe for: as much as there can be in it.
+READ_BYTES = 1 << 20
 
 
 class PipeModeDatasetException(Exception):
@@ -87,12 +89,12 @@ class PipeModeDataset(tf.data.Dataset):
         if settings.get("TrainingInputMode", "").lower() != "pipe":
             raise PipeModeDatasetException(f"Channel {self.channel} is not a PipeMode channel")
 
-    @contextlib.contextmanager
-    def _next_epoch(self, block_bytes, memory):
-        """The next epoch's stream in blocks, and what measures it."""
-        path = os.path.join(self.pipe_dir, f"{self.channel}_{self._state.take()}")
-        with open_fifo(path) as fifo, Benchmark(self.benchmark, self.benchmark_records_interval) as measure:
-            yield Blocks(fifo, path, block_bytes, memory, measure), measure
+    def _next_fifo(self):
+        """Opens the next epoch."""
+        return Fifo(os.path.join(self.pipe_dir, f"{self.channel}_{self._state.take()}"))
+
+    def _measure(self):
+        return Benchmark(self.benchmark, self.benchmark_records_interval)
 
 
 def _place(given, default, variable, *below):
@@ -107,7 +109,11 @@ def _parsed_in_blocks(parse):
 
     def make(dataset):
         def batches():
-            with dataset._next_epoch(PARSED_BLOCK_BYTES, Heap()) as (stream, measure):
+            with contextlib.ExitStack() as stack:
+                fifo = stack.enter_context(contextlib.closing(dataset._next_fifo()))
+                measure = dataset._measure()
+                stack.callback(measure.end)
+                stream = Blocks(fifo, PARSED_BLOCK_BYTES, measure)
                 for data, is_last in stream:
                     with measure.reading():
                         records, consumed = parse(data, is_last, stream.place)
@@ -123,18 +129,13 @@ def _parsed_in_blocks(parse):
 
 
 def _tf_records(dataset):
-    """TensorFlow itself parses: it is shown pieces of the stream as files in memory."""
+    """TensorFlow itself reads and parses."""
+    def stream():
+        measure, skips = dataset._measure(), dataset.max_corrupted_records_to_skip
+        fifo = dataset._next_fifo()
+        return tf_record.Checked(fifo, measure, skips) if measure.is_wanted or skips else fifo
 
-    def segments():
-        with contextlib.closing(MemoryFiles(tf_record.FILES)) as files:
-            with dataset._next_epoch(tf_record.BLOCK_BYTES, files) as (stream, measure):
-                yield from tf_record.segments(stream, files, measure, dataset.max_corrupted_records_to_skip)
-
-    signature = (tf.TensorSpec([], tf.string), tf.TensorSpec([], tf.int64))
-    files = tf.data.Dataset.from_generator(segments, output_signature=signature)
-    return files.prefetch(tf_record.AHEAD).flat_map(
-        lambda path, buffer_bytes: tf.data.TFRecordDataset(path, buffer_size=buffer_bytes)
-    )
+    return tf.data.TFRecordDataset(FILES.path_of(stream), buffer_size=READ_BYTES)
 
 
 FORMATS = {

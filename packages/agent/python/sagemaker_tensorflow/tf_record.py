@@ -1,60 +1,60 @@
 """TFRecord: ``<u8 length> <u4 checksum of it> payload <u4 checksum of it>``, little endian.
 
-TensorFlow parses and verifies. Here the stream is only cut between records; each piece becomes a file in memory, whose
-path TensorFlow gets.
+TensorFlow itself parses and verifies. Here records are only found, where they are counted or may be left out.
 """
 
-import contextlib
 import os
 import re
 import struct
 
 import tensorflow as tf
 
-from .memory import path_of
+from .blocks import Blocks
 
-#: How many pieces lie ready while TensorFlow parses another.
-AHEAD = 1
-#: One more is being filled, and one is as good as done with.
-FILES = AHEAD + 3
-#: Opening a piece costs as much as reading 100 kB.
 BLOCK_BYTES = 4 << 20
 LENGTH = struct.Struct("<Q")
 HEADER_BYTES = 12
 FOOTER_BYTES = 4
-#: A file of no records.
-NOTHING = "/dev/null"
-#: From this mean size on, TensorFlow reads records without a buffer of its own: one copy less.
-LARGE_BYTES = 16 << 10
-#: As ``TFRecordDataset`` has it by itself.
-BUFFER_BYTES = 256 << 10
 
 
-def segments(stream, files, measure, skips):
-    """Path and buffer size of the pieces, in order. A piece lasts until its file's turn comes again."""
-    with contextlib.closing(Skips(skips)) as left:
-        for data, is_last in stream:
-            with measure.reading():
-                starts, end = outline(data)
-                # What is wrong with a length or an end is TensorFlow's to tell.
-                handed = len(data) if is_last or is_hopeless(data, end) else end
-                file = files.current
-                sound = left.sound_bytes(data[:handed], starts) if skips else None
-                data.release()
-                stream.consume(handed)
-                shorten(file, handed, sound) if handed else None
-                measure.count(len(starts), end - (HEADER_BYTES + FOOTER_BYTES) * len(starts))
-            if handed:
-                yield path_of(file), 0 if handed >= LARGE_BYTES * max(1, len(starts)) else BUFFER_BYTES
-        # Asking for these says that the last pieces are done with.
-        yield from [(NOTHING, 0)] * (FILES - 2)
+class Checked:
+    """The stream of a channel, record by record: counted, and without those that may be left out."""
 
+    def __init__(self, fifo, measure, skips):
+        self._fifo = fifo
+        self._stream = Blocks(fifo, BLOCK_BYTES, measure)
+        self._blocks = iter(self._stream)
+        self._measure = measure
+        self._skips = Skips(skips) if skips else None
+        self._left = memoryview(b"")
 
-def shorten(file, size, content):
-    """Leaves so many bytes of a file, or this content where there is one."""
-    if content is not None:
-        os.pwrite(file, content, 0)
-    os.ftruncate(file, size if content is None else len(content))
+    def read_into(self, view):
+        while not self._left:
+            found = next(self._blocks, None)
+            if found is None:
+                return 0
+            self._take(*found)
+        count = min(len(view), len(self._left))
+        view[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count
+
+    def _take(self, data, is_last):
+        with self._measure.reading():
+            starts, end = outline(data)
+            # What is wrong with a length or an end is TensorFlow's to tell.
+            size = len(data) if is_last or is_hopeless(data, end) else end
+            taken = bytes(data[:size])
+            self._left = memoryview(self._skips.sound_bytes(taken, starts) if self._skips else taken)
+            data.release()
+            self._stream.consume(size)
+            self._measure.count(len(starts), end - (HEADER_BYTES + FOOTER_BYTES) * len(starts))
+
+    def close(self):
+        self._fifo.close()
+        self._measure.end()
+        if self._skips:
+            self._skips.close()
 
 
 def outline(data):
@@ -89,7 +89,7 @@ class Skips:
         os.close(self._scratch)
 
     def sound_bytes(self, data, starts):
-        """The data without such records, None if it has none; one that is too much stays, for TensorFlow to tell."""
+        """The data without such records; one that is too much stays, for TensorFlow to tell."""
         pieces = []
         first = 0
         while self._left > 0:
@@ -100,13 +100,13 @@ class Skips:
             pieces.append(data[first:start])
             first = start + HEADER_BYTES + LENGTH.unpack_from(data, start)[0] + FOOTER_BYTES
             self._left -= 1
-        return b"".join([*pieces, data[first:]]) if pieces else None
+        return b"".join([*pieces, data[first:]]) if pieces else data
 
     def _first_corrupted(self, data):
         """Where the payload of the first record is that TensorFlow refuses."""
         try:
-            shorten(self._scratch, len(data), bytes(data))
-            count_records(tf.constant(path_of(self._scratch)))
+            os.ftruncate(self._scratch, os.pwrite(self._scratch, data, 0))
+            count_records(tf.constant(f"/proc/self/fd/{self._scratch}"))
             return None
         except tf.errors.DataLossError as error:
             found = re.search(r"corrupted record at (\d+)", str(error))

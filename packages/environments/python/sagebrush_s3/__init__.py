@@ -49,8 +49,13 @@ class _Loader:
 
 
 def _give_paths(tensorflow):
-    from sagebrush_s3.archives import wrap_archives
-    from sagebrush_s3.plugin import register
+    import importlib.util
 
-    if register(tensorflow):
+    from sagebrush_s3.archives import wrap_archives
+    from sagebrush_s3.filesystem import FileSystem
+    from tensorflow_files.binding import Writing
+    from tensorflow_files.registration import register
+
+    # tensorflow-io brings its own.
+    if importlib.util.find_spec("tensorflow_io") is None and register(tensorflow, "s3", Writing, FileSystem()):
         wrap_archives(tensorflow)

@@ -2,7 +2,7 @@
 
 import os
 
-from sagebrush_s3.errors import UNIMPLEMENTED, FileSystemError
+from tensorflow_files.errors import UNIMPLEMENTED, FileSystemError
 
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "S3_ENDPOINT_URL", "AWS_ENDPOINT_URL")
 

@@ -1,17 +1,14 @@
-"""TensorFlow's status codes, and what botocore's errors are among them."""
+"""What botocore's errors are among TensorFlow's status codes."""
 
-CANCELLED, UNKNOWN, NOT_FOUND, PERMISSION_DENIED, FAILED_PRECONDITION = 1, 2, 5, 7, 9
-OUT_OF_RANGE, UNIMPLEMENTED, UNAVAILABLE, UNAUTHENTICATED = 11, 12, 14, 16
-
-
-class FileSystemError(Exception):
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
-
-    @classmethod
-    def end_of_file(cls):
-        return cls(OUT_OF_RANGE, "EOF reached")
+from tensorflow_files.errors import (
+    FAILED_PRECONDITION,
+    NOT_FOUND,
+    PERMISSION_DENIED,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+    UNKNOWN,
+    FileSystemError,
+)
 
 
 def translated(error, uri):

@@ -9,15 +9,10 @@ import threading
 from collections import namedtuple
 
 from sagebrush_s3.client import make_client
-from sagebrush_s3.errors import (
-    FAILED_PRECONDITION,
-    NOT_FOUND,
-    FileSystemError,
-    code_of,
-    translated,
-)
+from sagebrush_s3.errors import code_of, translated
 from sagebrush_s3.reader import Reader
-from sagebrush_s3.writer import Writer
+from sagebrush_s3.writer import Writer, flush_all
+from tensorflow_files.errors import FAILED_PRECONDITION, NOT_FOUND, FileSystemError
 
 Statistics = namedtuple("Statistics", "length modified_nanoseconds is_directory")
 _DIRECTORY = Statistics(0, 0, True)
@@ -28,6 +23,10 @@ class FileSystem:
         self._lock = threading.Lock()
         self._clients = {}
         self._made = set()
+
+    def end(self):
+        """Everything that was written is stored."""
+        flush_all()
 
     def reader(self, uri):
         bucket, key = _split(uri)
@@ -51,9 +50,9 @@ class FileSystem:
                 raise
         else:
             reader = Reader(self._client(), *_split(uri), length)
-            step = 8 << 20
-            for offset in range(0, length, step):
-                writer.append(reader.read(offset, step))
+            block = memoryview(bytearray(8 << 20))
+            for offset in range(0, length, len(block)):
+                writer.append(block[: reader.read_into(block, offset)[0]])
         return writer
 
     def stat(self, uri):

@@ -17,18 +17,22 @@ class Reader:
         self._blocks = OrderedDict()
         self._lock = threading.Lock()
 
-    def read(self, offset, size):
-        """Fewer bytes than asked mean the end of the object."""
-        end = min(offset + size, self._length)
-        parts = []
-        while offset < end:
-            index, start = divmod(offset, _BLOCK_BYTES)
-            part = self._block(index)[start : start + end - offset]
+    def read_into(self, view, offset):
+        """How many bytes were read from there on, and whether the object ends there."""
+        end = min(offset + len(view), self._length)
+        position = offset
+        while position < end:
+            index, start = divmod(position, _BLOCK_BYTES)
+            part = memoryview(self._block(index))[start : start + end - position]
             if not part:
                 break
-            parts.append(part)
-            offset += len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+            view[position - offset : position - offset + len(part)] = part
+            position += len(part)
+        count = max(0, position - offset)
+        return count, count < len(view)
+
+    def close(self):
+        self._blocks.clear()
 
     def _block(self, index):
         with self._lock:

@@ -9,7 +9,7 @@ import atexit
 import threading
 import time
 
-from sagebrush_s3.errors import CANCELLED, FileSystemError
+from tensorflow_files.errors import CANCELLED, FileSystemError
 
 _SILENCE_SECONDS = 0.1
 _PATIENCE_SECONDS = 10
