@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type Bytes, bytesOf, type HttpRequest, type HttpResponse, readAll } from '@sagebrush/api'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HttpServer, type HttpServerOptions } from './http-server.ts'
 
 type Answer = HttpServerOptions['answer']
@@ -183,6 +183,27 @@ describe('a client that waits to be told to go on', () => {
     const { socket, received } = await raw(server.port, head)
     await closed(socket)
     expect(received()).toMatch(/^HTTP\/1\.1 403 [\s\S]+connection: close\r\n[\s\S]+no$/)
+  })
+
+  test('whose body was not wanted leaves the connection to others once all of it has come', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await using server = await serve(async () => respond('no'))
+    const length = 100_000
+    const { socket, received } = await raw(
+      server.port,
+      `PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n`,
+    )
+    const next = 'GET / HTTP/1.1\r\nHost: h\r\n\r\n'
+    const answers = () => received().split('HTTP/1.1 200').length - 1
+    for (const [index, text] of ['', 'x'.repeat(length) + next, next].entries()) {
+      socket.write(text)
+      while (answers() <= index && !socket.closed) await Promise.race([once(socket, 'data'), closed(socket)])
+      // Longer than anybody is waited for.
+      if (index === 1) vi.advanceTimersByTime(3_600_000)
+    }
+    expect(answers()).toBe(3)
+    socket.destroy()
   })
 })
 

@@ -24,9 +24,16 @@ export interface HttpTimeouts {
   readonly keepAliveMillis: number
   /** While we wait for the peer: for its next byte of a body, or to take more of an answer. */
   readonly stallMillis: number
+  /** From an answer to the end of a body that nobody wanted to read. */
+  readonly discardMillis: number
 }
 
-const defaultTimeouts: HttpTimeouts = { headersMillis: 30_000, keepAliveMillis: 75_000, stallMillis: 120_000 }
+const defaultTimeouts: HttpTimeouts = {
+  headersMillis: 30_000,
+  keepAliveMillis: 75_000,
+  stallMillis: 120_000,
+  discardMillis: 30_000,
+}
 
 /** node:http behind `HttpRequest` and `HttpResponse`: bodies stream both ways, each side waiting for the other. */
 export class HttpServer implements AsyncDisposable {
@@ -82,7 +89,7 @@ export class HttpServer implements AsyncDisposable {
     this.#open.add(gone)
     response.once('close', () => {
       this.#open.delete(gone)
-      if (response.writableFinished) discardRest(message)
+      if (response.writableFinished) discardRest(message, this.#timeouts.discardMillis)
       else gone.abort(new Error('the client went away before its answer was written'))
       if (this.#closed !== undefined) this.#server.closeIdleConnections()
     })
