@@ -7,7 +7,7 @@ export interface FaceRequest {
   readonly header: (name: string) => string | undefined
   /** Given away: its memory may be moved to another thread, which leaves it empty. */
   readonly body: Uint8Array
-  /** True once the client is gone. */
+  /** True once the client is gone. The same function for all requests of a connection, which tells who asks again. */
   readonly isAbandoned: () => boolean
 }
 

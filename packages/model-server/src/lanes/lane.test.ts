@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { plainLoader } from '../testing/plain-servable.ts'
 import { type Lane, laneBySize } from './lane.ts'
 
 const named = (name: string): Lane => ({ answer: async () => Buffer.from(name) })
-const lane = laneBySize(named('inline'), named('other'), { inlineBytes: 100, inlineMicros: 1000 })
+const limits = { inlineBytes: 100, inlineMicros: 1000, aloneMicros: 4000 }
+const lane = laneBySize(named('inline'), named('other'), limits)
 const shared = {
   id: { model: 'm', version: 1 },
   signatures: new Map(),
@@ -29,4 +30,56 @@ test.each([
   ['a model that other threads cannot reach', 101, 5000, false, 'inline'],
 ] as const)('%s', async (_situation, bodyBytes, micros, isShared, expected) => {
   expect(await laneFor(bodyBytes, micros, isShared)).toBe(expected)
+})
+
+describe('a large request', () => {
+  const large = { method: 'predict', format: 'json', body: new Uint8Array(100_000) } as const
+  const client = (): (() => boolean) => () => false
+
+  /** The lanes that requests of 100,000 bytes take in turn, for a model that takes so long for one. */
+  async function lanesFor(micros: number, clients: readonly (() => boolean)[]): Promise<string[]> {
+    const servable = { ...(await plainLoader('m', 1).load()), shared }
+    servable.cost.observe(micros, large.body.length)
+    const bySize = laneBySize(named('inline'), named('other'), limits)
+    const taken: string[] = []
+    for (const one of clients) taken.push(String(await bySize.answer(servable, large, one)))
+    return taken
+  }
+
+  test('of a client that asks again and again stays inline while it takes no longer than that', async () => {
+    const only = client()
+    expect(await lanesFor(3000, [only, only, only])).toEqual(['other', 'inline', 'inline'])
+    expect(await lanesFor(5000, [only, only])).toEqual(['other', 'other'])
+  })
+
+  test('of clients that take turns goes to another thread', async () => {
+    const [one, two] = [client(), client()]
+    expect(await lanesFor(3000, [one, two, one, two, two])).toEqual([...new Array(4).fill('other'), 'inline'])
+  })
+
+  test('goes to another thread while one is under way there', async () => {
+    let end = (): void => undefined
+    const busy: Lane = {
+      answer: () =>
+        new Promise((resolve) => {
+          end = () => resolve(Buffer.from('other'))
+        }),
+    }
+    const bySize = laneBySize(named('inline'), busy, limits)
+    const servable = { ...(await plainLoader('m', 1).load()), shared }
+    servable.cost.observe(3000, large.body.length)
+    const [one, two] = [client(), client()]
+    const ask = async (by: () => boolean) => String(await bySize.answer(servable, large, by))
+    const first = ask(one)
+    const endFirst = end
+    const second = ask(two)
+    const endSecond = end
+    const third = ask(two)
+    endSecond()
+    end()
+    expect(await Promise.all([second, third])).toEqual(['other', 'other'])
+    endFirst()
+    expect(await first).toBe('other')
+    expect(await ask(two)).toBe('inline')
+  })
 })

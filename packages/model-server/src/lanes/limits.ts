@@ -1,8 +1,6 @@
-/** Measured on two cores with an MNIST classifier and half_plus_two: where a hop to another thread pays. */
-export const inlineLimits = { inlineBytes: 32 * 1024, inlineMicros: 1000 }
+import { smallBodyBytes } from '../prediction/work-cost.ts'
 
-export const poolLimits = {
-  waitingLimit: 1000,
-  waitingBytesLimit: 1024 * 1024 * 1024,
-  smallBytes: inlineLimits.inlineBytes,
-}
+/** Measured on two cores with an MNIST classifier and half_plus_two: where a hop to another thread pays. */
+export const inlineLimits = { inlineBytes: smallBodyBytes, inlineMicros: 1000, aloneMicros: 4000 }
+
+export const poolLimits = { waitingLimit: 1000, waitingBytesLimit: 1024 * 1024 * 1024 }

@@ -10,8 +10,6 @@ export interface WorkerPoolOptions {
   /** Requests that may wait for a thread, and the bytes of their bodies; more are refused with UNAVAILABLE. */
   readonly waitingLimit: number
   readonly waitingBytesLimit: number
-  /** What answers to bodies of at most this size cost is told to the servable. */
-  readonly smallBytes: number
 }
 
 export interface WorkerPool extends Lane, AsyncDisposable {
@@ -83,10 +81,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
   function start(): Thread | undefined {
     if (isClosed || threads.length >= options.workers) return undefined
-    const thread = new Thread(
-      { onIdle: assign, onEnd: () => threads.splice(threads.indexOf(thread), 1) },
-      options,
-    )
+    const thread = new Thread({ onIdle: assign, onEnd: () => threads.splice(threads.indexOf(thread), 1) })
     threads.push(thread)
     return thread
   }
@@ -111,12 +106,11 @@ class Thread {
   private readonly worker = new Worker(new URL('./worker.js', import.meta.url))
   private readonly keys = new WeakMap<Servable, number>()
   private keysGiven = 0
-  private readonly smallBytes: number
   private job: Job | undefined
-  private isJobSmall = false
+  /** Its body is given away when it begins. */
+  private bodyBytes = 0
 
-  constructor({ onIdle, onEnd }: ThreadEvents, { smallBytes }: Pick<WorkerPoolOptions, 'smallBytes'>) {
-    this.smallBytes = smallBytes
+  constructor({ onIdle, onEnd }: ThreadEvents) {
     this.worker.on('message', (message: FromWorker) => {
       this.settle(message)
       onIdle()
@@ -140,7 +134,7 @@ class Thread {
 
   run(job: Job): void {
     this.job = job
-    this.isJobSmall = job.request.body.length <= this.smallBytes
+    this.bodyBytes = job.request.body.length
     job.waitedMillis = performance.now() - job.askedMillis
     const key = this.keys.get(job.servable) ?? this.attach(job.servable)
     const body = movable(job.request.body)
@@ -176,7 +170,7 @@ class Thread {
       job?.reject(new StatusError(message.code, message.message))
       return
     }
-    if (job && this.isJobSmall) job.servable.cost.observe(message.micros)
+    job?.servable.cost.observe(message.micros, this.bodyBytes)
     if (job && message.times) {
       const queue = message.times.queue + job.waitedMillis * 1000
       job.servable.meter?.observe({ ...message.times, queue })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { WorkCost } from './work-cost.ts'
+import { smallBodyBytes, WorkCost } from './work-cost.ts'
 
 function after(...micros: readonly number[]): number | undefined {
   const cost = new WorkCost()
@@ -25,6 +25,16 @@ test.each([
   const cost = after(...micros) ?? 0
   expect(cost).toBeGreaterThan(least)
   expect(cost).toBeLessThan(most)
+})
+
+test('small requests cost what they cost, larger ones by their size', () => {
+  const cost = new WorkCost()
+  cost.observe(80, smallBodyBytes)
+  expect(cost.expectedMicrosOf(1)).toBe(80)
+  expect(cost.expectedMicrosOf(1_000_000)).toBeUndefined()
+  cost.observe(500, 100_000)
+  expect(cost.expectedMicrosOf(200_000)).toBe(1000)
+  expect(cost.expectedMicros).toBe(80)
 })
 
 test('where the request decides, nothing is ever known', () => {

@@ -1,9 +1,13 @@
+/** Up to this many bytes in its body a request costs what its run costs; a larger one costs by its size. */
+export const smallBodyBytes = 32 * 1024
+
 /**
- * What answering a small request has cost lately, in microseconds. It follows what takes less at once and what takes
+ * What answering a request has cost lately, in microseconds. It follows what takes less at once and what takes
  * more in small steps: on a busy machine many a request is held up, which says nothing about the model.
  */
 export class WorkCost {
-  private average: number | undefined
+  private small: number | undefined
+  private largePerByte: number | undefined
   private readonly isPredictable: boolean
 
   /** Where what is asked decides how long it takes, nothing that has been measured says anything. */
@@ -11,15 +15,25 @@ export class WorkCost {
     this.isPredictable = isPredictable
   }
 
-  /** Undefined: never measured. */
+  /** Of a small request. Undefined: never measured. */
   get expectedMicros(): number | undefined {
-    return this.average
+    return this.small
   }
 
-  observe(micros: number): void {
-    if (!this.isPredictable) return
-    const average = this.average ?? micros
-    const change = micros - average
-    this.average = average + (change < 0 ? change / 4 : Math.min(change, average) / 32)
+  expectedMicrosOf(bodyBytes: number): number | undefined {
+    if (bodyBytes <= smallBodyBytes) return this.small
+    return this.largePerByte === undefined ? undefined : this.largePerByte * bodyBytes
   }
+
+  observe(micros: number, bodyBytes = 0): void {
+    if (!this.isPredictable) return
+    if (bodyBytes <= smallBodyBytes) this.small = followed(this.small, micros)
+    else this.largePerByte = followed(this.largePerByte, micros / bodyBytes)
+  }
+}
+
+function followed(before: number | undefined, latest: number): number {
+  const average = before ?? latest
+  const change = latest - average
+  return average + (change < 0 ? change / 4 : Math.min(change, average) / 32)
 }
