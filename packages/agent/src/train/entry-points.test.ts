@@ -46,3 +46,10 @@ it('begins a line of its own after a program that ended in the middle of one', a
   expect(await host.run(plan)).toMatchObject({ exitCode: 0, metrics: [{ name: 'loss', value: 0.5 }] })
   expect(host.logLines()).toContain('loss: 0.5')
 })
+
+it('says that a script that was to run under MPI runs alone', async () => {
+  const { hyperParameters } = scriptPlan(host, { 'train.py': 'print(1)' })
+  await host.run(trainPlan(host, { hyperParameters: { ...hyperParameters, sagemaker_mpi_enabled: 'true' } }))
+  const warned = host.logLines().filter((line) => line.includes('WARNING  MPI is not run here'))
+  expect(warned).toHaveLength(1)
+})

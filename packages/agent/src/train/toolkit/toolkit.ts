@@ -39,6 +39,11 @@ async function bringScript(training: Training): Promise<Script> {
     throw frameworkError('there is no program to run: the hyperparameter sagemaker_program is missing')
   if (submitDirectory !== undefined)
     await fetchSourceCode(submitDirectory, { client: clientOf(training), layout, signal: host.stop })
+  const isMpi = ['sagemaker_mpi_enabled', 'sagemaker_distributed_dataparallel_enabled'].some(
+    (name) => hyperParameters.framework.get(name) === true,
+  )
+  if (isMpi)
+    say(training, 'WARNING', 'MPI is not run here: there is one process of the script, and no other ranks.')
   const kind = entryKind(entryPoint, await isPackage(layout.code, entryPoint))
   return { entryPoint, kind, hyperParameters, python: await installCode(training, kind) }
 }
