@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['packages/*/src/**/*.tf.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 900_000,
-    fileParallelism: false,
+    // Each of them keeps more than one processor busy at times.
+    maxWorkers: 2,
+    maxConcurrency: 2,
   },
 })

@@ -36,7 +36,7 @@ describe.each(['2.21.0', '2.12.0'])('sagemaker_tensorflow with TensorFlow %s', (
     python = environment.executable
   })
 
-  it.each(checks)('%s', async (check) => {
+  it.concurrent.each(checks)('%s', async (check) => {
     const folder = mkdtempSync(join(tmpdir(), 'sagebrush-pipe-mode-'))
     try {
       const { stdout } = await run(python, [program, check], {

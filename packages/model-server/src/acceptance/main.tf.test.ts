@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { buildModels, type TestModels } from '../testing/tensorflow.ts'
@@ -59,10 +61,10 @@ async function startServer(directory: string, ...flags: string[]): Promise<Start
     const [, found] = /^sagebrush-model-server: listening on (127\.0\.0\.1:\d+)\n$/.exec(output) ?? []
     if (found === undefined) throw new Error(`no address in ${output}`)
     return found
-  }, 10_000)
+  }, 60_000)
   const url = `http://${address}`
   await vi.waitFor(async () => expect((await fetch(`${url}/ping`)).status).toBe(200), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 50,
   })
   const stop = async (): Promise<void> => {
@@ -78,6 +80,18 @@ const post = (url: string, body: unknown, headers: Record<string, string> = {}) 
     body: JSON.stringify(body),
     headers: { 'content-type': 'application/json', ...headers },
   })
+
+/** A request whose body is sent once the server has told that it wants it: so it has arrived. */
+function begin(url: string) {
+  const call = request(url, { method: 'POST', agent: false, headers: { expect: '100-continue' } })
+  const status = once(call, 'response').then(async ([first]) => {
+    const response = first as IncomingMessage
+    await text(response)
+    return response.statusCode
+  })
+  call.flushHeaders()
+  return { arrived: once(call, 'continue'), send: (body: string) => void call.end(body), status }
+}
 
 describe('serve', () => {
   test('answers small and large requests at once, each its own', async () => {
@@ -132,14 +146,11 @@ describe('serve', () => {
     await using server = await startServer(join(models.directory, 'mnist'))
     const [, , batch] = models.expected.mnist ?? []
     await (await post(`${server.url}/v1/models/mnist:predict`, batch?.request)).json()
-    const answers = Array.from({ length: requests }, () =>
-      post(`${server.url}/v1/models/mnist:predict`, batch?.request),
-    )
-    const underWay = Promise.all(answers.map(async (answer) => (await answer).status))
-    // The first answer shows that the others have arrived.
-    await answers[0]
+    const begun = Array.from({ length: requests }, () => begin(`${server.url}/v1/models/mnist:predict`))
+    await Promise.all(begun.map(({ arrived }) => arrived))
+    for (const { send } of begun) send(JSON.stringify(batch?.request))
     server.process.kill('SIGTERM')
-    expect(await underWay).toEqual(answers.map(() => 200))
+    expect(await Promise.all(begun.map(({ status }) => status))).toEqual(begun.map(() => 200))
     expect((await server.ended()).code).toBe(0)
   })
 })

@@ -22,7 +22,7 @@ async function startServer(env: Record<string, string>, ...flags: string[]) {
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
   const url = `http://${/127\.0\.0\.1:\d+/.exec(line)?.[0]}`
   await vi.waitFor(async () => expect((await fetch(`${url}/ping`)).status).toBe(200), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 50,
   })
   return {

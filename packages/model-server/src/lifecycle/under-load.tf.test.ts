@@ -40,9 +40,9 @@ beforeAll(async () => {
       grpcAddress = grpc
       rest = { host, port: Number(port) }
     },
-    { timeout: 30_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   )
-}, 60_000)
+}, 300_000)
 afterAll(async () => {
   child.kill('SIGKILL')
   await once(child, 'exit')
@@ -159,7 +159,7 @@ async function becomes(expected: Readonly<Record<string, string>>): Promise<void
       const states = answer.model_version_status.map(({ version: number, state }) => [number, state])
       expect(Object.fromEntries(states)).toMatchObject(expected)
     },
-    { timeout: 30_000, interval: 10 },
+    { timeout: 60_000, interval: 10 },
   )
 }
 
@@ -172,8 +172,10 @@ test('no request of 100,000 fails while versions, labels and configurations chan
     ...[undefined, 'stable'].map((label) => grpcClient(label, 12, tally)),
   ]
   let current = 1
+  const rightAnswers = ['REST 200 {"predictions":[2.5,3.0,4.5]}', 'gRPC OK']
+  const fewest = () => Math.min(...rightAnswers.map((answer) => tally.counts.get(answer) ?? 0))
   // The new version beside the old one, the label over to it, and the old one away.
-  while (tally.total < requestsWanted || current < 12) {
+  while (tally.total < requestsWanted || fewest() < requestsWanted / 10 || current < 12) {
     const next = current + 1
     await version(next)
     await reload(operator, [current, next], current)
@@ -186,6 +188,5 @@ test('no request of 100,000 fails while versions, labels and configurations chan
   tally.isOver = true
   await Promise.all(clients)
   operator.close()
-  expect([...tally.counts.keys()].sort()).toEqual(['REST 200 {"predictions":[2.5,3.0,4.5]}', 'gRPC OK'])
-  expect(Math.min(...tally.counts.values())).toBeGreaterThan(requestsWanted / 10)
-}, 180_000)
+  expect([...tally.counts.keys()].sort()).toEqual(rightAnswers)
+}, 600_000)

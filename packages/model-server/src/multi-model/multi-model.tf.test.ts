@@ -41,7 +41,7 @@ beforeAll(async () => {
       if (address === undefined) throw new Error(output)
       return `http://${address}`
     },
-    { timeout: 30_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   )
 })
 afterAll(async () => {
@@ -143,7 +143,7 @@ describe('a server for many models', () => {
     expect(held).toBeGreaterThan(200)
     for (const name of names) await ask('DELETE', `/models/${name}`)
     await expect
-      .poll(async () => (await residentMebibytes()) - before, { timeout: 30_000 })
+      .poll(async () => (await residentMebibytes()) - before, { timeout: 60_000 })
       .toBeLessThan(held / 3)
   })
 })
