@@ -69,7 +69,9 @@ function writeSpecial(writer: ByteWriter, value: number): boolean {
 
 /** The x of d.ddd × 10^x; right or one too small or large at powers of ten, which `digitsOf` notices. */
 function decimalExponent(size: number): number {
-  const exponent = Math.floor(Math.log10(size))
+  scratch[0] = size
+  // The binary logarithm's whole part times that of 2: right or one too small.
+  const exponent = Math.floor((((scratchWords[1] ?? 0) >>> 20) - 1023) * 0.30102999566398114)
   return size >= (exponent >= 0 ? power(exponent + 1) : 1 / power(-exponent - 1)) ? exponent + 1 : exponent
 }
 
