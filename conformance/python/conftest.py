@@ -14,6 +14,11 @@ from platform_process import Platform, clean_environment  # noqa: E402
 IMPATIENT = pathlib.Path(__file__).parent / "impatient"
 
 
+def pytest_collection_modifyitems(items):
+    """What takes long goes first, so that no worker ends long after the others."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory):
     """One folder for all workers of a run."""

@@ -283,6 +283,7 @@ def example(number):
     return field(1, b"".join(entries))
 
 
+@pytest.mark.long
 def test_seed_001_trains_in_pipe_mode_with_pipe_mode_dataset(platform, aws, tmp_path):
     records = b"".join(tf_record(example(number)) for number in range(160))
     uri = put(aws, jobs.unique("seed-001"), first=records[: len(records) // 2], second=records[len(records) // 2 :])
@@ -292,6 +293,7 @@ def test_seed_001_trains_in_pipe_mode_with_pipe_mode_dataset(platform, aws, tmp_
     assert '"TrainingInputMode":"Pipe"' in output
 
 
+@pytest.mark.long
 def test_the_sdk_wraps_decompresses_and_shuffles_a_channel(platform, aws, tmp_path):
     letters = "abcdef"
     uri = put(aws, jobs.unique("sdk"), **{letter: gzip.compress(letter.encode()) for letter in letters})

@@ -71,6 +71,7 @@ STAGES = ["Downloading", "Training", "Uploading", "Completed"]
 SMALL = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
 
 
+@pytest.mark.long
 def test_a_server_that_is_killed_at_any_moment_brings_every_job_to_its_right_end(fresh_platform, fresh_aws):
     names = []
     for moment in MOMENTS:

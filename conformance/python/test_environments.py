@@ -3,6 +3,7 @@ import json
 import re
 
 import jobs
+import pytest
 from test_sagemaker_sdk import execute
 
 SHOW = """
@@ -26,6 +27,7 @@ except sagemaker.exceptions.UnexpectedStatusException as error:
 """
 
 
+@pytest.mark.long
 def test_the_version_that_was_asked_or_what_stands_in_is_told(platform, aws, tmp_path):
     """Tags of every age: the version itself, the nearest newer one of its major version, or a refusal."""
     asked = {

@@ -82,6 +82,7 @@ def run(platform, folder, *command):
     return done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stories", [TRAINING, ENDPOINTS], ids=["training", "endpoints"])
 def test_the_stories_of_seeds_000_001_and_003_with_the_sagemaker_sdk(platform, examples, stories):
     output = run(platform, examples, sys.executable, "-c", RUN_ALL, *stories)

@@ -79,6 +79,7 @@ def endpoint_log(aws, name):
     return [event["message"] for page in pages for event in page["events"]]
 
 
+@pytest.mark.long
 def test_the_sdk_brings_scripts_with_dependencies_and_with_requirements(platform, aws, half_plus_two, tmp_path):
     for folder in ("source", "scaling"):
         (tmp_path / folder).mkdir()

@@ -69,6 +69,7 @@ def finished(aws, name):
     return job, jobs.job_log(aws, name)
 
 
+@pytest.mark.long
 def test_seed_001_code_from_everywhere(platform, aws, tmp_path):
     """Seed 001: `git_config`, `source_dir` local and in S3, `dependencies`, shell scripts, packages."""
     write_sources(tmp_path)

@@ -2,6 +2,7 @@
 import concurrent.futures
 
 import jobs
+import pytest
 
 KEYS = [f"many/{number:05d}/é x" for number in range(5000)]
 COUNT = """
@@ -10,6 +11,7 @@ print("files", sum(len(files) for _, _, files in os.walk("/opt/ml/input/data")))
 """
 
 
+@pytest.mark.long
 def test_5000_objects_are_listed_in_order_trained_on_and_deleted(aws):
     where = jobs.bucket(aws, "many-objects")
     with concurrent.futures.ThreadPoolExecutor(8) as pool:

@@ -5,6 +5,7 @@ import tarfile
 import textwrap
 
 import jobs
+import pytest
 from test_sagemaker_sdk import execute
 
 #: Real TensorFlow on real data, from a channel: x -> 2x - 1. Tells what of the network it sees.
@@ -57,6 +58,7 @@ print("trained as", estimator.latest_training_job.name)
 """
 
 
+@pytest.mark.long
 def test_the_sdk_trains_without_a_network(platform, aws, tmp_path):
     script = SCRIPT.replace("PORT", str(platform.port))
     program = f"SCRIPT = {script!r}\nIMAGE = {jobs.TRAINING_IMAGE!r}\n{textwrap.dedent(SDK)}"

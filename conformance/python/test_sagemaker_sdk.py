@@ -4,6 +4,7 @@ import shutil
 import sys
 
 import jobs
+import pytest
 from conftest import IMPATIENT
 from platform_process import ROOT, wait_until
 
@@ -25,6 +26,7 @@ def execute(platform, program, folder, seconds=1500):
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_seed_004_trains_deploys_and_predicts_50_digits(platform, aws, tmp_path):
     uploaded = platform.execute("env", f"PATH={PATH}", sys.executable, NOTEBOOK / "upload_mnist.py")
     assert uploaded.stdout.count("s3://") == 4, uploaded.stderr

@@ -159,6 +159,7 @@ model.export(os.path.join(os.environ["SM_MODEL_DIR"], "1"))
 """
 
 
+@pytest.mark.long
 def test_seed_001_an_estimator_on_spot_instances(platform, aws, tmp_path):
     """Real TensorFlow through the SageMaker SDK, interrupted once while `fit` shows its log."""
     (tmp_path / "train.py").write_text(KERAS)
