@@ -14,6 +14,8 @@ export function metricsClient(options: ClientOptions): MetricsClient {
 export interface MetricShipperOptions {
   readonly client: MetricsClient
   readonly trainingJob: string
+  /** The host that the metrics are of, `algo-1`, all in percent; without one they are the job's. */
+  readonly host?: string
   /** How often values are sent; 5 s. */
   readonly pauseMilliseconds?: number
   readonly patience?: RetryOptions
@@ -62,12 +64,17 @@ export function shipMetrics(options: MetricShipperOptions): MetricShipper {
   }
 }
 
-function storing({ client, trainingJob, patience }: MetricShipperOptions) {
-  const Dimensions = [{ Name: 'TrainingJobName', Value: trainingJob }]
+function storing({ client, trainingJob, host, patience }: MetricShipperOptions) {
+  const Dimensions = [
+    host === undefined
+      ? { Name: 'TrainingJobName', Value: trainingJob }
+      : { Name: 'Host', Value: `${trainingJob}/${host}` },
+  ]
   const datumOf = ({ name, minute, count, sum, minimum, maximum }: StatisticSet) => ({
     MetricName: name,
     Dimensions,
     Timestamp: new Date(minute * 60_000),
+    ...(host === undefined ? {} : { Unit: 'Percent' as const }),
     StatisticValues: { SampleCount: count, Sum: sum, Minimum: minimum, Maximum: maximum },
   })
   const countStored = async ({ name, minute }: StatisticSet): Promise<number> => {

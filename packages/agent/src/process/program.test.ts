@@ -26,7 +26,7 @@ const shell = (
 const printed = () => readFileSync(join(directory, 'output.log'), 'utf8')
 
 async function until<T>(what: string, find: () => T | undefined | false): Promise<T> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 30_000
   for (;;) {
     const found = find()
     if (found !== undefined && found !== false) return found

@@ -2,6 +2,7 @@ import { findEngine } from '../containers/engine.ts'
 import { runContainer } from '../containers/run-container.ts'
 import type { Host, Outcome } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
+import { measureHost } from '../metrics/measure-host.ts'
 import { openHostFence } from '../process/host-fence.ts'
 import type { Layout } from './layout.ts'
 import { programRoot } from './program-root.ts'
@@ -46,6 +47,9 @@ async function inEnvironment(plan: TrainPlan, layout: Layout, host: Host): Promi
     isDataReadOnly: root.isDataReadOnly,
     async run(dataLost) {
       await using fence = await openHostFence(plan, host)
+      const { directory, credentials } = host.config
+      const say = (line: string) => host.log.line(`sagebrush-agent: ${line}`)
+      await using _measured = measureHost({ plan, directory, credentials, say })
       const training = { plan, host, layout, base, root, fence, dataLost }
       return await (command === undefined ? runToolkit(training) : runCommand(training, command))
     },

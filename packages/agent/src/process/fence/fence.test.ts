@@ -114,7 +114,7 @@ it('is none of control groups where the kernel has none', async () => {
 })
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 30_000
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`)
     await delay(10)
