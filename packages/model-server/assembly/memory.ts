@@ -1,4 +1,4 @@
-/** Where things lie in the scanner's memory; `src/formats/json/number-scanner.ts` names the same addresses. */
+/** Where things lie in the scanner's memory; `src/formats/json/numbers/number-scanner.ts` names the same addresses. */
 
 // Per level: the numbers in each of its lists (0: none is complete), and the first number of the open one.
 export const spans = 64

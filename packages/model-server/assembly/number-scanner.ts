@@ -1,5 +1,5 @@
 /**
- * Text to tensor memory, one window of text at a time, in AssemblyScript. `src/formats/json/number-list.ts` drives it and
+ * Text to tensor memory, one window of text at a time, in AssemblyScript. `src/formats/json/numbers/number-list.ts` drives it and
  * says what is read. All memory is fixed.
  */
 

@@ -3,7 +3,7 @@ import { plainLoader } from '../testing/plain-servable.ts'
 import { type PlainServer, startPlainServer } from '../testing/plain-server.ts'
 import type { ContainerLevel } from './container-rules.ts'
 import { servingJson } from './decode-body.ts'
-import { parses } from './json/parse.ts'
+import { parses } from './json/parsing/parse.ts'
 import { containerVectors } from './testing/container-vectors.ts'
 
 describe.each(['2.19', '2.20'] as const)('the strict container of level %s', (level) => {

@@ -1,6 +1,6 @@
 import { initSignature, type Signature } from '../servable.ts'
 import type { PredictDocument } from './json/decode-predict.ts'
-import { isScanned, type NumberList, scanNumbers } from './json/number-list.ts'
+import { isScanned, type NumberList, scanNumbers } from './json/numbers/number-list.ts'
 
 export interface RowsRequest {
   readonly body: Uint8Array

@@ -1,5 +1,5 @@
 import { type ContainerRules, linesOf, rewritableText, trimmed } from '../container-rules.ts'
-import { parses } from '../json/parse.ts'
+import { parses } from '../json/parsing/parse.ts'
 import { type Field, fieldsOf } from './fields.ts'
 
 /**

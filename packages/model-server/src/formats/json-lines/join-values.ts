@@ -1,6 +1,6 @@
 import { StatusError } from '../../status.ts'
-import { parseJson } from '../json/parse.ts'
-import { kind, type Tape } from '../json/tape.ts'
+import { parseJson } from '../json/parsing/parse.ts'
+import { kind, type Tape } from '../json/parsing/tape.ts'
 
 /**
  * Values that stand one after the other, on lines or not, as instances; the container makes broken JSON of them:

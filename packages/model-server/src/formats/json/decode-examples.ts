@@ -2,9 +2,9 @@ import { invalidArgument } from '../../status.ts'
 import { encodeExample, type Feature } from '../example-proto.ts'
 import { documentError, signatureName } from './decode-predict.ts'
 import { isBase64Object, numberAt, stringElement } from './element-writers.ts'
-import { parseJson } from './parse.ts'
-import { typeName } from './render.ts'
-import { kind, type Tape } from './tape.ts'
+import { parseJson } from './parsing/parse.ts'
+import { typeName } from './parsing/render.ts'
+import { kind, type Tape } from './parsing/tape.ts'
 
 export interface ExamplesDocument {
   readonly signature: string

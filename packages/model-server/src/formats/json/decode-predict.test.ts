@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest'
 import type { Signature } from '../../servable.ts'
 import type { DType, Tensor } from '../../tensor.ts'
 import { signatureOf } from '../../testing/plain-servable.ts'
-import { ByteWriter } from './byte-writer.ts'
 import { decodePredict } from './decode-predict.ts'
 import { fastPredict } from './fast-predict.ts'
-import { elementWriter } from './write-tensor.ts'
+import { ByteWriter } from './writing/byte-writer.ts'
+import { elementWriter } from './writing/write-tensor.ts'
 
 const of = (dtype: DType, name = 'x') => signatureOf({ [name]: { dtype } })
 const only = (signature: Signature) => new Map([['serving_default', signature]])

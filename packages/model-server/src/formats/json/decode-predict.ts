@@ -2,9 +2,9 @@ import { defaultSignature, initSignature, type Signature, type TensorInfo } from
 import { invalidArgument, StatusError, statusText } from '../../status.ts'
 import type { Tensor, TensorMap } from '../../tensor.ts'
 import { isBase64Object } from './element-writers.ts'
-import { parseJson } from './parse.ts'
-import { renderJson } from './render.ts'
-import { kind, type Tape } from './tape.ts'
+import { parseJson } from './parsing/parse.ts'
+import { renderJson } from './parsing/render.ts'
+import { kind, type Tape } from './parsing/tape.ts'
 import { checkSameSize, type TensorBuilder, tensorBuilder } from './tensor-builder.ts'
 
 /** How a request lays its tensors out: `instances`, one value per row, or `inputs`, one value per tensor. */

@@ -3,8 +3,8 @@ import type { TensorInfo } from '../../servable.ts'
 import { invalidArgument, StatusError } from '../../status.ts'
 import type { ComplexDType, NumericDType } from '../../tensor.ts'
 import { toBfloat16, toFloat16 } from './half.ts'
-import { renderJson, typeName } from './render.ts'
-import { kind, type Tape } from './tape.ts'
+import { renderJson, typeName } from './parsing/render.ts'
+import { kind, type Tape } from './parsing/tape.ts'
 
 /** Writes the value at a row as element `index` of a tensor's memory; false where the value is not of the type. */
 type ElementWriter = (view: DataView, index: number, tape: Tape, row: number) => boolean

@@ -2,9 +2,9 @@ import { dataTypeOf } from '../../data-types.ts'
 import type { Signature } from '../../servable.ts'
 import { invalidArgument } from '../../status.ts'
 import { isComplex, type TensorMap } from '../../tensor.ts'
-import { ByteWriter } from './byte-writer.ts'
 import type { Layout } from './decode-predict.ts'
-import { elementWriter, unwritable, type WriteElement, writeJsonString } from './write-tensor.ts'
+import { ByteWriter } from './writing/byte-writer.ts'
+import { elementWriter, unwritable, type WriteElement, writeJsonString } from './writing/write-tensor.ts'
 
 /**
  * The answer to a predict request, in the request's own layout:

@@ -1,7 +1,7 @@
 import type { Classification } from '../../prediction/example-methods.ts'
 import type { Tensor } from '../../tensor.ts'
-import { ByteWriter } from './byte-writer.ts'
-import { elementWriter } from './write-tensor.ts'
+import { ByteWriter } from './writing/byte-writer.ts'
+import { elementWriter } from './writing/write-tensor.ts'
 
 /** `{"results": [[["label", score], …], …]}`; without classes the labels are empty, without scores the scores are 0. */
 export function encodeClassification({ classes, scores, batch, perExample }: Classification): Uint8Array {

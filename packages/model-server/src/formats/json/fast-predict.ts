@@ -1,7 +1,7 @@
 import { defaultSignature, initSignature, type Signature, type TensorInfo } from '../../servable.ts'
 import type { NumericTensor } from '../../tensor.ts'
 import type { Layout, PredictDocument } from './decode-predict.ts'
-import { isScanned, scanNumbers } from './number-list.ts'
+import { isScanned, scanNumbers } from './numbers/number-list.ts'
 
 /**
  * The requests that most clients send, in one pass: an object of `signature_name` and either `instances` (a plain

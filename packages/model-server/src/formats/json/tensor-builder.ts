@@ -3,8 +3,8 @@ import type { TensorInfo } from '../../servable.ts'
 import { invalidArgument } from '../../status.ts'
 import { byteWidth, elementCount, shapeText, type Tensor } from '../../tensor.ts'
 import { elementWriters, stringElement, typeError, unsupportedType } from './element-writers.ts'
-import { renderJson } from './render.ts'
-import { kind, type Tape } from './tape.ts'
+import { renderJson } from './parsing/render.ts'
+import { kind, type Tape } from './parsing/tape.ts'
 
 /** Deeper lists are refused: TensorFlow Serving itself can be crashed by them (CVE-2025-0649). */
 const maxRank = 64

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { numberAt } from './element-writers.ts'
+import { numberAt } from '../element-writers.ts'
 import { parseJson } from './parse.ts'
 import { kind, type Tape } from './tape.ts'
 

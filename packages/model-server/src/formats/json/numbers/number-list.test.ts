@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { alignedData } from '../../tensor.ts'
+import { alignedData } from '../../../tensor.ts'
 import { scanNumbers } from './number-list.ts'
 
 const scan = (text: string, dtype: Parameters<typeof scanNumbers>[2]) =>

@@ -1,4 +1,4 @@
-import { invalidArgument, StatusError } from '../../status.ts'
+import { invalidArgument, StatusError } from '../../../status.ts'
 import { kind, Tape } from './tape.ts'
 
 /**

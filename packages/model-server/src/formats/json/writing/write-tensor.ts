@@ -1,7 +1,7 @@
-import { invalidArgument, type StatusError } from '../../status.ts'
-import { alignedData, type NumericDType, type NumericTensor, type StringTensor } from '../../tensor.ts'
+import { invalidArgument, type StatusError } from '../../../status.ts'
+import { alignedData, type NumericDType, type NumericTensor, type StringTensor } from '../../../tensor.ts'
+import { fromBfloat16, fromFloat16 } from '../half.ts'
 import type { ByteWriter } from './byte-writer.ts'
-import { fromBfloat16, fromFloat16 } from './half.ts'
 import { writeDouble, writeFloat, writeHalf, writeInteger } from './write-number.ts'
 
 /** Writes element `index`. Made once per tensor, so that each has one type of array to read. */

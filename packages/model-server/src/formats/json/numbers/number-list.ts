@@ -1,4 +1,4 @@
-import { byteWidth, type NumericDType } from '../../tensor.ts'
+import { byteWidth, type NumericDType } from '../../../tensor.ts'
 import { levelSpans, memory, outputStart, scan, state, textStart, windowBytes } from './number-scanner.ts'
 
 /** What the scanner stores; other dtypes take the exact decoder's way. */

@@ -24,7 +24,7 @@ export const windowBytes = 65536
 export const outputStart = textStart + windowBytes + 64
 
 /** Scanning never waits, so that one instance per thread is enough. */
-const file = readFileSync(new URL('../../../wasm/number-scanner.wasm', import.meta.url))
+const file = readFileSync(new URL('../../../../wasm/number-scanner.wasm', import.meta.url))
 const instance = new WebAssembly.Instance(new WebAssembly.Module(file), {
   'number-scanner': {
     exactly: (start: number, end: number) => Number(memory.toString('latin1', start, end)),
