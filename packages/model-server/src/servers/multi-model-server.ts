@@ -26,6 +26,7 @@ import { openLibrary } from '../tensorflow/library.ts'
 import { keepFreedMemory, returnedMemory } from '../tensorflow/native-memory.ts'
 import { savedModelLoader } from '../tensorflow/saved-model-loader.ts'
 import { createObservation, type Observation } from './observation.ts'
+import { openedParts } from './opened-parts.ts'
 import type { ModelServer, ModelServerOptions } from './server.ts'
 
 export interface MultiModelServerOptions extends ModelServerOptions {
@@ -39,14 +40,7 @@ export interface MultiModelServerOptions extends ModelServerOptions {
  * cannot be opened.
  */
 export async function startMultiModelServer(options: MultiModelServerOptions): Promise<ModelServer> {
-  const closers: (() => Promise<void>)[] = []
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer()
-  }
-  const use = <T extends AsyncDisposable>(part: T): T => {
-    closers.push(async () => part[Symbol.asyncDispose]())
-    return part
-  }
+  const { use, closeBy, close } = openedParts()
   try {
     keepFreedMemory()
     // Takes a while the first time, which is not to be the first model's.
@@ -74,7 +68,7 @@ export async function startMultiModelServer(options: MultiModelServerOptions): P
       multiModelFace(service, modelsFace({ service, models, rules, invoke }), options.isStrict),
     )
     const http = await startHttpServer({ ...options, face })
-    closers.push(() => http.close(options.drainSeconds))
+    closeBy(() => http.close(options.drainSeconds))
     const { host, port } = http
     return { host, port, ready: Promise.resolve(), [Symbol.asyncDispose]: close }
   } catch (error) {

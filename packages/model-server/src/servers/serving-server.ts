@@ -20,6 +20,7 @@ import { keepFreedMemory } from '../tensorflow/native-memory.ts'
 import { savedModelLoader } from '../tensorflow/saved-model-loader.ts'
 import { type WarmUpOptions, warmedUp } from '../warm-up/warm-up.ts'
 import { createObservation, type Observation, type ObservationOptions } from './observation.ts'
+import { openedParts } from './opened-parts.ts'
 
 export interface ServingServerOptions extends Pick<ObservationOptions, 'logs' | 'newId'> {
   readonly config: ServingConfig
@@ -44,14 +45,7 @@ export interface ServingServer extends AsyncDisposable {
 export async function startServingServer(options: ServingServerOptions): Promise<ServingServer> {
   const { config, log, signal } = options
   keepFreedMemory()
-  const closers: (() => Promise<void>)[] = []
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer()
-  }
-  const use = <T extends AsyncDisposable>(part: T): T => {
-    closers.push(async () => part[Symbol.asyncDispose]())
-    return part
-  }
+  const { use, closeBy, close } = openedParts()
   try {
     const observation = createObservation({ ...options, metricsPath: config.metricsPath })
     const batch = await loaderWrapper(config.batching, {
@@ -73,9 +67,9 @@ export async function startServingServer(options: ServingServerOptions): Promise
     const lane = workers === 0 ? inlineLane : laneBySize(inlineLane, pool, inlineLimits)
     const service = observation.service(createPredictService(manager, lane), manager)
     const rest = await openRest(config, service, observation)
-    if (rest) closers.push(() => rest.close(config.flags.integer('drain_seconds')))
+    if (rest) closeBy(() => rest.close(config.flags.integer('drain_seconds')))
     const grpc = await openGrpc(config, { service, reload: models.reload, accessLog: options.logs.access })
-    closers.push(() => grpc.close(config.flags.integer('drain_seconds')))
+    closeBy(() => grpc.close(config.flags.integer('drain_seconds')))
     const file = followConfigFile(config, models, log)
     if (file) use(file)
     return { rest, grpc, service, reload: models.reload, [Symbol.asyncDispose]: close }
