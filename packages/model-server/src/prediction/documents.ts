@@ -2,15 +2,15 @@ import { type Body, decodeBody, servingJson } from '../formats/decode-body.ts'
 import { decodeExamples } from '../formats/json/decode-examples.ts'
 import { checkOutputTypes, encodePredict } from '../formats/json/encode-predict.ts'
 import { encodeClassification, encodeRegression } from '../formats/json/encode-results.ts'
-import { parseJson } from '../formats/json/parse.ts'
+import { parseJson } from '../formats/json/parsing/parse.ts'
 import { checkOneOutput, encodeNpy } from '../formats/npy/encode-npy.ts'
 import { readNpyHeader } from '../formats/npy/header.ts'
 import { answerMessage, type MessageRequest } from '../grpc/answer-message.ts'
-import { startClock } from '../metrics/request-clock.ts'
+import { type RuntimeApi, startClock } from '../metrics/request-clock.ts'
 import type { RunOptions, Servable } from '../servable.ts'
 import { invalidArgument } from '../status.ts'
 import { runChecked } from './checked-run.ts'
-import { classify, regress } from './example-methods.ts'
+import { classify, type ExampleCall, regress } from './example-methods.ts'
 
 export type Method = 'predict' | 'classify' | 'regress'
 
@@ -59,29 +59,45 @@ const answerers: Readonly<Record<Method, Answerer>> = {
     clock?.encoded()
     return answer
   },
-  async classify(servable, request) {
-    const clock = startClock(servable, 'Classify', 'REST')
-    const { signature, examples } = readExamples(request, 'classify')
-    clock?.decoded(signature, examples.length)
-    const result = await classify(servable, { signature, examples, clock })
-    clock?.ran()
-    const answer = encodeClassification(result)
-    clock?.encoded()
-    return answer
-  },
-  async regress(servable, request) {
-    const clock = startClock(servable, 'Regress', 'REST')
-    const { signature, examples } = readExamples(request, 'regress')
-    clock?.decoded(signature, examples.length)
-    const result = await regress(servable, { signature, examples, clock })
-    clock?.ran()
-    const answer = encodeRegression(result)
-    clock?.encoded()
-    return answer
-  },
+  classify: (servable, request) =>
+    answerExamples(servable, request, {
+      method: 'classify',
+      api: 'Classify',
+      ask: classify,
+      encode: encodeClassification,
+    }),
+  regress: (servable, request) =>
+    answerExamples(servable, request, {
+      method: 'regress',
+      api: 'Regress',
+      ask: regress,
+      encode: encodeRegression,
+    }),
 }
 
-function readExamples(request: HttpDocument, method: 'classify' | 'regress') {
+interface ExampleMethod<Result> {
+  readonly method: 'classify' | 'regress'
+  readonly api: RuntimeApi
+  readonly ask: (servable: Servable, call: ExampleCall) => Promise<Result>
+  readonly encode: (result: Result) => Uint8Array
+}
+
+async function answerExamples<Result>(
+  servable: Servable,
+  request: HttpDocument,
+  { method, api, ask, encode }: ExampleMethod<Result>,
+): Promise<Uint8Array> {
+  const clock = startClock(servable, api, 'REST')
+  const { signature, examples } = readExamples(request, method)
+  clock?.decoded(signature, examples.length)
+  const result = await ask(servable, { signature, examples, clock })
+  clock?.ran()
+  const answer = encode(result)
+  clock?.encoded()
+  return answer
+}
+
+function readExamples(request: HttpDocument, method: ExampleMethod<unknown>['method']) {
   if (request.format === 'npy') throw invalidArgument(`application/x-npy has no examples to ${method}`)
   return decodeExamples(servingJson(request), method, request.signature)
 }
