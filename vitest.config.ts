@@ -8,7 +8,9 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
     exclude: ['**/*.tf.test.ts', '**/node_modules/**'],
     maxWorkers: '100%',
-    testTimeout: 20_000,
+    // For machines that have much else to do: what goes well waits for none of these.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 })

@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.tf.test.ts'],
     testTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 900_000,
     // Each of them keeps more than one processor busy at times.
     maxWorkers: 2,

@@ -76,7 +76,7 @@ describe('prepareEnvironment', () => {
     const stop = new AbortController()
     const asked = prepareEnvironment({ tensorflow: '2.12.0' }, { ...machine.options, signal: stop.signal })
     const outcome = expect(asked).rejects.toThrow('enough')
-    await vi.waitUntil(async () => (await installs()) === 1, { timeout: 10_000 })
+    await vi.waitUntil(async () => (await installs()) === 1, { timeout: 30_000 })
     stop.abort(new Error('enough'))
     await outcome
     expect(await readdir(join(machine.options.cacheDirectory, 'making'))).toEqual([])
@@ -85,7 +85,7 @@ describe('prepareEnvironment', () => {
   it('goes on after a process that was killed while it made the environment', async () => {
     await machine.set('hang', true)
     const killed = await startPreparing()
-    await vi.waitUntil(async () => (await installs()) === 1, { timeout: 10_000 })
+    await vi.waitUntil(async () => (await installs()) === 1, { timeout: 30_000 })
     killed.kill('SIGKILL')
     await once(killed, 'exit')
     await machine.set('hang', false)

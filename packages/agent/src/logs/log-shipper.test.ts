@@ -38,7 +38,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, index) => 
 const write = (lines: readonly string[]) => appendFileSync(path, lines.map((line) => `${line}\n`).join(''))
 
 async function untilStored(count: number): Promise<void> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 30_000
   while (stored().length < count) {
     if (Date.now() > deadline) throw new Error(`only ${stored().length} of ${count} lines are stored`)
     await delay(10)

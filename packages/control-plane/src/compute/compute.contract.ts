@@ -46,7 +46,7 @@ export async function untilAll(
   id: string,
   phase: HostState['phase'],
 ): Promise<readonly HostState[]> {
-  const limit = AbortSignal.timeout(15_000)
+  const limit = AbortSignal.timeout(30_000)
   const changes = compute.changes(limit)
   const reached = async () => {
     const states = await compute.inspect(id)

@@ -31,7 +31,7 @@ async function ask(to: Transport, roots: string, mine?: Identity): Promise<strin
   const same = (bytes: Buffer): Buffer => bytes
   try {
     return await new Promise((resolve) => {
-      const deadline = Date.now() + 20_000
+      const deadline = Date.now() + 30_000
       client.makeUnaryRequest('/a.B/Echo', same, same, Buffer.from('hello'), { deadline }, (error, value) =>
         resolve(error ? String(error.code) : String(value)),
       )

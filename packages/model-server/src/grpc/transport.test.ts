@@ -169,7 +169,7 @@ describe('a call ends with a status', () => {
 })
 
 const waitsFor = async (count: number) =>
-  vi.waitFor(() => expect(waiting).toHaveLength(count), { interval: 5 })
+  vi.waitFor(() => expect(waiting).toHaveLength(count), { timeout: 30_000, interval: 5 })
 
 describe('a method hears', () => {
   test.each([
@@ -185,7 +185,10 @@ describe('a method hears', () => {
     expect(waiting[0]?.context.isAbandoned()).toBe(false)
     if (isGone) by.destroy()
     else stream.close(constants.NGHTTP2_CANCEL)
-    await vi.waitFor(() => expect(waiting[0]?.context.isAbandoned()).toBe(true), { interval: 5 })
+    await vi.waitFor(() => expect(waiting[0]?.context.isAbandoned()).toBe(true), {
+      timeout: 30_000,
+      interval: 5,
+    })
     waiting[0]?.go()
     by.destroy()
   })
@@ -299,7 +302,8 @@ test('a call that was sent before its client heard that the connection closes is
       if (type === frameTypes.ping) pings.push(Buffer.from(payload))
     }),
   )
-  const sees = (type: number) => vi.waitFor(() => expect(types).toContain(type), { interval: 5 })
+  const sees = (type: number) =>
+    vi.waitFor(() => expect(types).toContain(type), { timeout: 30_000, interval: 5 })
   socket.write(greeting)
   await sees(frameTypes.settings)
   const closed = closing.close(30)
@@ -324,7 +328,10 @@ test('a server that closes waits no longer than it is told to', async () => {
   await waitsFor(1)
   await closing.close(0.01)
   await asked
-  await vi.waitFor(() => expect(waiting[0]?.context.isAbandoned()).toBe(true), { interval: 5 })
+  await vi.waitFor(() => expect(waiting[0]?.context.isAbandoned()).toBe(true), {
+    timeout: 30_000,
+    interval: 5,
+  })
 })
 
 const greeting = Buffer.concat([

@@ -62,7 +62,7 @@ describe('startHttpServer', () => {
         () => 'cut off',
       )
     const [fast, slow] = [ask('/fast'), ask('/slow')]
-    await vi.waitFor(() => expect(began).toHaveLength(2))
+    await vi.waitFor(() => expect(began).toHaveLength(2), 30_000)
     const closed = http.close(0.3)
     gate.emit('/fast')
     expect(await fast).toBe(200)

@@ -80,7 +80,7 @@ describe('createManager', () => {
     manager.aspire('m', [loader])
     if (isLoaded) gate.emit('open')
     else gate.emit('error', new StatusError('NOT_FOUND', 'no such file'))
-    await vi.waitFor(() => expect(manager.states('m')).toEqual([{ version: 1, state: 'AVAILABLE' }]))
+    await vi.waitFor(() => expect(manager.states('m')).toEqual([{ version: 1, state: 'AVAILABLE' }]), 30_000)
     expect(attempts).toBe(isLoaded ? 1 : 2)
   })
 

@@ -63,7 +63,7 @@ const config = (
 })
 const states = (model: string) => manager.states(model).map(({ version, state }) => `${version} ${state}`)
 const eventually = (model: string, expected: readonly string[]) =>
-  vi.waitFor(() => expect(states(model)).toEqual(expected), { timeout: 5000, interval: 5 })
+  vi.waitFor(() => expect(states(model)).toEqual(expected), { timeout: 30_000, interval: 5 })
 
 describe('versions on disk', () => {
   test.each<[WantedVersions, string[]]>([
@@ -102,12 +102,12 @@ describe('versions on disk', () => {
     for (let version = 2; version <= 10; version++) {
       await versions('m', String(version))
       await vi.waitFor(() => expect(states('m')[0]).toBe(`${version} AVAILABLE`), {
-        timeout: 5000,
+        timeout: 30_000,
         interval: 2,
       })
     }
     await rm(join(root, 'm', '10'), { recursive: true })
-    await vi.waitFor(() => expect(states('m')[1]).toBe('9 AVAILABLE'), { timeout: 5000, interval: 2 })
+    await vi.waitFor(() => expect(states('m')[1]).toBe('9 AVAILABLE'), { timeout: 30_000, interval: 2 })
     isOver = true
     await asking
     expect(answers).toBeGreaterThan(10)
@@ -126,8 +126,9 @@ describe('versions on disk', () => {
 
   test('wait for a base path that is not there yet', async () => {
     const ready = models.reload({ models: [config('m')] })
-    await vi.waitFor(() =>
-      expect(lines[0]).toContain(`Could not find base path ${join(root, 'm')} for servable m`),
+    await vi.waitFor(
+      () => expect(lines[0]).toContain(`Could not find base path ${join(root, 'm')} for servable m`),
+      30_000,
     )
     await versions('later', '1')
     await rename(join(root, 'later'), join(root, 'm'))
@@ -140,11 +141,14 @@ describe('versions on disk', () => {
     await versions('m', '1')
     await models.reload({ models: [config('m')] })
     await rename(join(root, 'm'), join(root, 'away'))
-    await vi.waitFor(() => expect(lines.join()).toContain('Could not find base path'))
+    await vi.waitFor(() => expect(lines.join()).toContain('Could not find base path'), 30_000)
     expect(states('m')).toEqual(['1 AVAILABLE'])
     await mkdir(join(root, 'm'))
     await eventually('m', ['1 END'])
-    await vi.waitFor(() => expect(lines.join()).toContain('No versions of servable m found under base path'))
+    await vi.waitFor(
+      () => expect(lines.join()).toContain('No versions of servable m found under base path'),
+      30_000,
+    )
   })
 
   test('that fail end with their error, and the others go on', async () => {
@@ -164,7 +168,7 @@ describe('versions on disk', () => {
     broken.add('m/2')
     await versions('m', '1', '2')
     const ready = models.reload({ models: [config('m', 'all')] })
-    await vi.waitFor(() => expect(manager.states('m')).toMatchObject([{ error: {} }, { error: {} }]))
+    await vi.waitFor(() => expect(manager.states('m')).toMatchObject([{ error: {} }, { error: {} }]), 30_000)
     broken.delete('m/1')
     await rm(join(root, 'm', '2'), { recursive: true })
     await ready

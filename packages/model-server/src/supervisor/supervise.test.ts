@@ -68,7 +68,7 @@ function start(...args: string[]): Started {
 }
 
 const says = (started: Started, text: string) =>
-  vi.waitFor(() => expect(started.output()).toContain(text), { timeout: 10_000, interval: 20 })
+  vi.waitFor(() => expect(started.output()).toContain(text), { timeout: 30_000, interval: 20 })
 
 test('a process that crashes is started again with the same ports, and its reason is told', async () => {
   await using started = start('crash', '--a')

@@ -112,7 +112,7 @@ describe('an instance of a multi-model endpoint', () => {
     const address = await serving()
     await answerOf(address, 'a.tar.gz')
     await expect(invoke(address, 'a.tar.gz', 'die')).rejects.toThrow('socket hang up')
-    await expect.poll(async () => (await invoke(address, 'a.tar.gz')).status, { timeout: 15_000 }).toBe(200)
+    await expect.poll(async () => (await invoke(address, 'a.tar.gz')).status, { timeout: 30_000 }).toBe(200)
     expect((await answerOf(address, 'a.tar.gz')).loads).toBe(1)
   })
 

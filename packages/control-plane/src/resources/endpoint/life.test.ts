@@ -103,7 +103,7 @@ class Bench implements AsyncDisposable {
     name: string,
     isThere: (record: EndpointRecord | undefined) => boolean,
   ): Promise<EndpointRecord | undefined> {
-    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await delay(10)) {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(10)) {
       const record = (await this.endpoints.get(name))?.value
       if (isThere(record)) return record
     }

@@ -98,7 +98,7 @@ const create = (name: string, behaviour: string, maxRuntime = 3600) =>
 
 /** Waits for a state of the record, looking again whenever it changes. */
 async function until(name: string, reached: (job: TrainingJob) => boolean): Promise<TrainingJob> {
-  const changes = server.jobs.changes(AbortSignal.timeout(15_000))
+  const changes = server.jobs.changes(AbortSignal.timeout(30_000))
   const look = async () => (await server.jobs.get(name))?.value
   const now = await look()
   if (now && reached(now)) return now

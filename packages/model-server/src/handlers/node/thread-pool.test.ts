@@ -69,7 +69,7 @@ test('where a thread cannot be started again, requests are told why, until one c
       reason: expect.stringMatching(/^broken now \(inference\.mjs:2:\d+\)$/),
     })
     rmSync(broken)
-    await expect.poll(() => ask(pool, 'a'), { timeout: 10_000 }).toMatchObject({ kind: 'answer' })
+    await expect.poll(() => ask(pool, 'a'), { timeout: 30_000 }).toMatchObject({ kind: 'answer' })
   })
 })
 

@@ -120,7 +120,7 @@ test('a process that leaks is replaced', async () => {
       expect(later.status).toBe(200)
       expect(later.text).not.toBe(first.text)
     },
-    { timeout: 15_000, interval: 50 },
+    { timeout: 30_000, interval: 50 },
   )
   expect(one.output()).toMatch(/server: inference\.py holds \d+ MiB of memory; its process is replaced/)
 })
