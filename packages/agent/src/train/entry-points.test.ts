@@ -53,3 +53,22 @@ it('says that a script that was to run under MPI runs alone', async () => {
   const warned = host.logLines().filter((line) => line.includes('WARNING  MPI is not run here'))
   expect(warned).toHaveLength(1)
 })
+
+it.each<[string, Record<string, string>, string]>([
+  [
+    'are too long',
+    Object.fromEntries(Array.from({ length: 98 }, (_, index) => [`k${index}`, 'x'.repeat(2500)])),
+    'OSError: [Errno 7] Argument list too long',
+  ],
+  ['hold a null byte', { name: '"a\\u0000b"' }, 'ValueError: embedded null byte'],
+])(
+  'says of hyperparameters that %s that it is the job that asks for too much',
+  async (_case, more, words) => {
+    const { hyperParameters } = scriptPlan(host, { 'train.py': 'print(1)' })
+    const report = await host.run(trainPlan(host, { hyperParameters: { ...hyperParameters, ...more } }))
+    expect(report).toMatchObject({
+      exitCode: 1,
+      reason: expect.stringContaining(`AlgorithmError: framework error: \n${words}`),
+    })
+  },
+)

@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { algorithmError, HostFailure } from '../failure-reason.ts'
 import { isDiskFull } from '../full-disk.ts'
 import { Interruption } from '../host.ts'
 import { hostFiles } from '../host-files.ts'
 import { breachText } from '../process/fence/fence.ts'
-import { startProgram } from '../process/program.ts'
+import { StartError, startProgram } from '../process/program.ts'
 import { keepVariables } from '../process/shell-variables.ts'
 import { outputTail } from './output-tail.ts'
 import type { Command } from './toolkit/entry-point.ts'
@@ -23,8 +24,8 @@ export type Surroundings = Pick<Training, 'plan' | 'host' | 'layout' | 'root' | 
 
 /**
  * Runs a command in the job's root, in the code's folder, its output going to the host's log. When the host
- * is asked to stop, it gets SIGTERM and the plan's grace. Throws StartError, and Error when the root cannot
- * be made.
+ * is asked to stop, it gets SIGTERM and the plan's grace. Throws HostFailure for arguments and variables that no program
+ * can get, StartError, and Error when the root cannot be made.
  */
 export async function runToEnd(
   { plan, host, layout, root, dataLost, fence }: Surroundings,
@@ -39,7 +40,7 @@ export async function runToEnd(
     environment,
     output: host.log.descriptor,
     fence,
-  })
+  }).catch((error: unknown) => Promise.reject(usersFault(error) ?? error))
   const stop = (): void => {
     if (!(host.stop.reason instanceof Interruption)) host.report.running('stopping')
     else host.log.line(`sagebrush-agent: the machine is taken away; ${plan.stopGraceSeconds} s are left`)
@@ -65,6 +66,20 @@ export async function runToEnd(
   const failedFor = breachText(breach, plan.share)
   host.log.line(`sagebrush-agent: ${failedFor} (${plan.instanceType})`)
   return { exitCode, output, failedFor }
+}
+
+/** What the job itself asked for and Linux refuses; the toolkit would fail in these words. */
+function usersFault(error: unknown): HostFailure | undefined {
+  const { cause } = error instanceof StartError ? error : {}
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const words =
+    code === 'E2BIG'
+      ? 'OSError: [Errno 7] Argument list too long: the hyperparameters and variables are too large for a program'
+      : code === 'ERR_INVALID_ARG_VALUE'
+        ? 'ValueError: embedded null byte in a hyperparameter or variable'
+        : undefined
+  if (words === undefined) return undefined
+  return new HostFailure(algorithmError(`framework error: \n${words}`), { cause: error })
 }
 
 const lostDataGraceSeconds = 10
