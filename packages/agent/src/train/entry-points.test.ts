@@ -1,3 +1,4 @@
+import { statSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { scriptPlan, TestHost, trainPlan } from '../testing/test-host.ts'
 
@@ -72,3 +73,19 @@ it.each<[string, Record<string, string>, string]>([
     })
   },
 )
+
+it('leaves files alone that an entry point names outside of the code', async () => {
+  const beside = host.path('beside')
+  writeFileSync(beside, 'echo ran beside', { mode: 0o600 })
+  const { hyperParameters } = scriptPlan(host, { 'train.py': '' })
+  const sagemaker_program = JSON.stringify('../../beside')
+  const report = await host.run(
+    trainPlan(host, { hyperParameters: { ...hyperParameters, sagemaker_program } }),
+  )
+  expect(report).toMatchObject({
+    exitCode: 1,
+    reason: expect.stringContaining("FileNotFoundError: can't open"),
+  })
+  expect(host.logLines()).not.toContain('ran beside')
+  expect(statSync(beside).mode & 0o777).toBe(0o600)
+})

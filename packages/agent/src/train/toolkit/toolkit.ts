@@ -1,5 +1,5 @@
 import { chmod, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { algorithmError, HostFailure, stoppedReason } from '../../failure-reason.ts'
 import type { Outcome } from '../../host.ts'
 import { readFailure, writeFailure } from '../failure-file.ts'
@@ -68,7 +68,8 @@ async function runScript(
   const { host, layout, root } = training
   host.stop.throwIfAborted()
   const path = join(layout.code, entryPoint)
-  if ((kind === 'program' || kind === 'command') && !(await isFile(path))) {
+  const isInside = !relative(layout.code, path).startsWith('..')
+  if ((kind === 'program' || kind === 'command') && !(isInside && (await isFile(path)))) {
     const seen = join(root.layout.code, entryPoint)
     const output = `FileNotFoundError: can't open file '${seen}': No such file or directory`
     host.log.line(output)
