@@ -206,6 +206,29 @@ def test_the_name_of_a_deleted_job_is_free_again(aws, sagemaker):
     assert sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"] == []
 
 
+def test_what_has_no_meaning_here_is_taken_and_described_again(aws, sagemaker):
+    kept = {
+        "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1", "subnet-2"]},
+        "EnableInterContainerTrafficEncryption": True,
+        "OutputDataConfig": {"S3OutputPath": OUTPUT, "KmsKeyId": "alias/mine", "CompressionType": "GZIP"},
+        "ResourceConfig": {**RESOURCES, "VolumeKmsKeyId": "1234abcd-12ab"},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 2419200, "MaxPendingTimeInSeconds": 1800},
+        "DebugHookConfig": {
+            "S3OutputPath": OUTPUT,
+            "LocalPath": "/opt/ml/output/tensors",
+            "CollectionConfigurations": [{"CollectionName": "losses", "CollectionParameters": {"save_interval": "5"}}],
+        },
+        "ProfilerConfig": {"DisableProfiler": True},
+        "HyperParameters": {f"k{number}": "x" * 2500 for number in range(97)},
+        "Environment": {f"A{number}": "x" * 512 for number in range(100)},
+    }
+    name = jobs.unique("kept")
+    sagemaker.create_training_job(**request(TrainingJobName=name, **kept))
+    sagemaker.stop_training_job(TrainingJobName=name)
+    described = jobs.wait_for_job(aws, name)
+    assert {key: described[key] for key in kept} == kept
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
