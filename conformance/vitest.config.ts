@@ -8,6 +8,6 @@ export default defineConfig({
     include: ['conformance/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 })

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createSession, type Session } from '@sagebrush/sdk'
 
 export const sagebrush = join(import.meta.dirname, '../../packages/cli/bin/sagebrush.js')
-const startDeadlineMillis = 60_000
+const startDeadlineMillis = 300_000
 
 /** A real server in a process and a data directory of its own. */
 export class ServerProcess implements AsyncDisposable {
