@@ -16,6 +16,10 @@ const [word, behaviour, ...flags] = process.argv.slice(2)
 const isSuccessor = flags.includes('--port=7')
 if (behaviour === 'refuse') process.exit(3)
 if (behaviour === 'die') process.kill(process.pid, 'SIGKILL')
+if (behaviour === 'start') {
+  console.log('starting')
+  await new Promise((resolve) => setTimeout(resolve, 60_000))
+}
 process.on('SIGTERM', () => { console.log('drained'); process.exit(0) })
 process.send({ portFlags: ['--port=7'] }, () => {
   if (behaviour === 'crash' && !isSuccessor) {
@@ -99,4 +103,11 @@ test('either signal is passed on, and the exit code comes back', async () => {
   await says(started, 'serving')
   started.child.kill('SIGINT')
   expect(await started.exitCode).toBe(130)
+})
+
+test('a program that is stopped before it listens for signals has been stopped well', async () => {
+  await using started = start('start')
+  await says(started, 'starting')
+  started.child.kill('SIGTERM')
+  expect(await started.exitCode).toBe(0)
 })

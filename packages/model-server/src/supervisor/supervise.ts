@@ -31,6 +31,8 @@ export async function supervise({ main, args, log }: SupervisorOptions): Promise
     child = startProcess(main, args)
     for (let crashes = 0; ; ) {
       const { end, ready, servedSeconds, lastOutput } = await child.ended
+      // Before it is ready a signal may find it without a handler: it has nothing to bring to an end.
+      if (stopping.signal.aborted && !ready && signals.some((signal) => signal === end.signal)) return 0
       if (stopping.signal.aborted || end.code === 0) return exitCodeOf(end)
       const isStart = crashes === 0 && ready === undefined
       // What says why by itself, and was never ready, needs no second account.
