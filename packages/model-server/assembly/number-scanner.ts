@@ -1,6 +1,7 @@
 /**
  * Text to tensor memory, one window of text at a time, in AssemblyScript. `src/formats/json/numbers/number-list.ts` drives it and
- * says what is read. All memory is fixed.
+ * says what is read. All memory is fixed. `scan` is one function because what it reads stays in registers there: divided,
+ * with what the parts share in variables of the module, it took 1.6 times as long for integers, 1.06 for nested lists.
  */
 
 import { digitsOf, leadingZeros, nearestDouble, nearSingle, numberOf, unknown } from './decimal'
