@@ -209,7 +209,7 @@ async function pipe() {
   for (const bytes of (process.env.RECORD_BYTES ?? '1000,100000').split(',')) {
     const folder = join(data, `records-${bytes}`)
     mkdirSync(folder)
-    const megabytes = Number(bytes) < 10_000 ? 200 : 1600
+    const megabytes = Number(bytes) < 10_000 ? 1000 : 2000
     const made = spawnSync(python, [join(scripts, 'make_records.py'), folder, bytes, String(megabytes)])
     if (made.status !== 0) throw new Error(String(made.stderr))
     const base = `s3://${await session.defaultBucket()}/records-${bytes}`
