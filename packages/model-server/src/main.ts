@@ -94,7 +94,7 @@ async function serveModels(): Promise<void> {
   for (const remark of config.remarks) log(remark)
   giveModelsOwnThreads(config)
   const started = new AbortController()
-  const stopEarly = stopOnSignal(async () =>
+  const closeOnSignalBy = stopOnSignal(async () =>
     started.abort(new ConfigError('stopped before the models were loaded')),
   )
   const libraryPath =
@@ -108,8 +108,7 @@ async function serveModels(): Promise<void> {
     ...{ config, libraryPath, log, logs, newId: randomUUID },
     signal: started.signal,
   })
-  stopEarly()
-  stopOnSignal(async () => server[Symbol.asyncDispose]())
+  closeOnSignalBy(async () => server[Symbol.asyncDispose]())
   const { port } = server.grpc
   const ports = { port, rest_api_port: server.rest?.port }
   await tellSupervisor({
@@ -156,18 +155,21 @@ function giveModelsOwnThreads({ intraOpThreads }: Pick<Config, 'intraOpThreads'>
   if (intraOpThreads === 'measured') process.env.TF_OVERRIDE_GLOBAL_THREADPOOL ??= 'true'
 }
 
-/** `disconnect`: the supervisor is gone, and nobody else would end this process. Returns what undoes it. */
-function stopOnSignal(close: () => Promise<void>): () => void {
+/**
+ * `disconnect`: the supervisor is gone, and nobody else would end this process. Returns what changes how it is closed: a
+ * signal that comes while listeners are exchanged would be lost.
+ */
+function stopOnSignal(close: () => Promise<void>): (closeNow: () => Promise<void>) => void {
   const ends = ['SIGTERM', 'SIGINT', 'disconnect']
+  let latest = close
   const stop = (): void => {
-    forget()
-    close().then(() => process.exit(0), fail)
-  }
-  const forget = (): void => {
     for (const end of ends) process.off(end, stop)
+    latest().then(() => process.exit(0), fail)
   }
   for (const end of ends) process.on(end, stop)
-  return forget
+  return (closeNow) => {
+    latest = closeNow
+  }
 }
 
 async function print(text: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -43,6 +44,11 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
+async function connects(path: string): Promise<void> {
+  const socket = connect(path)
+  await once(socket, 'connect').finally(() => socket.destroy())
+}
+
 describe('a crash of the serving process', () => {
   test('is told with its reason, and the server is back at the same ports', async () => {
     await using server = serve('half_plus_two', `--grpc_socket_path=${join(root, 'socket')}`)
@@ -65,6 +71,16 @@ describe('a crash of the serving process', () => {
     await answersWell(await server.restUrl())
     expect(await servingProcess(server)).toBe(0)
   })
+})
+
+test('a stop is not lost that comes just as the server is ready', async () => {
+  for (let round = 0; round < 5; round++) {
+    const socket = join(root, `ready-${round}`)
+    await using server = serve('half_plus_two', `--grpc_socket_path=${socket}`)
+    await vi.waitFor(() => connects(socket), { timeout: 60_000, interval: 1 })
+    server.child.kill('SIGTERM')
+    expect(await server.exitCode).toBe(0)
+  }
 })
 
 test('a server answers on where nobody reads its log any more', async () => {
