@@ -130,6 +130,7 @@ def _parsed_in_blocks(parse):
 
 def _tf_records(dataset):
     """TensorFlow itself reads and parses."""
+
     def stream():
         measure, skips = dataset._measure(), dataset.max_corrupted_records_to_skip
         fifo = dataset._next_fifo()

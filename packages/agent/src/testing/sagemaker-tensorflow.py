@@ -5,9 +5,11 @@ import io
 import json
 import os
 import struct
+import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import tensorflow as tf
 from sagemaker_tensorflow import PipeModeDataset, PipeModeDatasetException, fifo
@@ -185,13 +187,15 @@ def keras_trains_on_it():
 
 
 def benchmark_lines():
-    channel = Channel(record_io(b"abcd", b"ef"), benchmark=True, benchmark_records_interval=2)
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        channel.records()
-    found = printed.getvalue()
     prefix = "PipeModeDatasetOp::Dataset::Iterator"
-    for text in ("records: 2", "records read_bytes: 6", "total read_bytes: 6", "total read_time_ms: ", "total read_GB/s: "):
-        assert f"{prefix} {text}" in found, found
+    for record_format, encode in (("RecordIO", record_io), ("TFRecord", tf_records)):
+        data = encode(b"abcd", b"ef")
+        channel = Channel(data, record_format=record_format, benchmark=True, benchmark_records_interval=2)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            assert channel.records() == [b"abcd", b"ef"]
+        found = printed.getvalue()
+        for text in ("records: 2", "records read_bytes: 6", "total read_bytes: 6", "total read_time_ms: ", "total read_GB/s: "):
+            assert f"{prefix} {text}" in found, found
 
 
 def wrong_channels():
@@ -212,6 +216,44 @@ def a_pipe_that_comes_late_or_never():
     assert waits[-119:] == list(range(1, 120)) and sum(waits) < 7260
     fifo.waits = lambda: [0.01]
     raises(tf.errors.OpError, "File does not exist", channel.records)
+
+
+def a_stream_that_comes_slowly():
+    """What is there is had, though a record is not whole and the pipe not full."""
+    for record_format, encode in (("RecordIO", record_io), ("TFRecord", tf_records)):
+        channel = Channel(record_format=record_format)
+        path = f"{channel.folder}/train_0"
+        os.mkfifo(path)
+        records = iter(channel.dataset().batch(2).as_numpy_iterator())
+        data = encode(b"one", b"two", b"three", b"four")
+        with ThreadPoolExecutor() as pool, contextlib.ExitStack() as stack:
+            first = pool.submit(next, records)
+            pipe = stack.enter_context(open(path, "wb", buffering=0))
+            half = len(encode(b"one", b"two")) + 7
+            pipe.write(data[:half])
+            assert first.result(60).tolist() == [b"one", b"two"]
+            pipe.write(data[half:])
+            pipe.close()
+            assert next(records).tolist() == [b"three", b"four"]
+            assert next(records, None) is None
+
+
+def a_program_that_ends_while_it_waits():
+    """In a process of its own: it must neither hang nor die of a signal."""
+    for record_format, encode in (("RecordIO", record_io), ("TFRecord", tf_records)):
+        channel = Channel(record_format=record_format)
+        os.mkfifo(f"{channel.folder}/train_0")
+        program = (
+            "from sagemaker_tensorflow import PipeModeDataset\n"
+            f"places = dict(state_dir='{channel.folder}', pipe_dir='{channel.folder}', config_dir='{channel.folder}')\n"
+            f"records = iter(PipeModeDataset('train', '{record_format}', **places).prefetch(2))\n"
+            "print(next(records).numpy(), flush=True)\n"
+        )
+        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as child:
+            with open(f"{channel.folder}/train_0", "wb", buffering=0) as pipe:
+                pipe.write(encode(b"only"))
+                assert child.stdout.read() == b"b'only'\n"
+                assert child.wait(60) == 0
 
 
 def a_dataset_like_any_other():
