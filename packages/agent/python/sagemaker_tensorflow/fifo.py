@@ -1,9 +1,11 @@
 """The FIFO of an epoch."""
 
+import atexit
 import contextlib
 import fcntl
 import os
 import select
+import time
 
 #: More than a pipe has by itself, so that writer and reader wake each other less often.
 PIPE_BYTES = 1 << 20
@@ -36,6 +38,9 @@ class Ending:
 
 
 ENDING = Ending()
+# Python would wait for a generator that waits for a pipe. What was waiting needs a moment to say so.
+atexit.register(time.sleep, 0.1)
+atexit.register(ENDING.come)
 
 
 class Fifo:

@@ -42,6 +42,8 @@ const variables = {
   SAGEMAKER_TFS_ENABLE_BATCHING: 'true',
   SAGEMAKER_TFS_MAX_BATCH_SIZE: '4',
   SAGEMAKER_TFS_BATCH_TIMEOUT_MICROS: '0',
+  // By itself two wait: a slow machine would refuse the rest.
+  SAGEMAKER_TFS_MAX_ENQUEUED_BATCHES: '64',
 }
 test.each([
   ['the container’s variables', variables, []],
