@@ -21,9 +21,12 @@ class Ending:
 
     def __init__(self):
         self._descriptor, self._other_end = os.pipe()
+        self._process = os.getpid()
 
     def come(self):
-        os.write(self._other_end, b"!")
+        # A forked process has the same pipe, and its end is not its parent's.
+        if os.getpid() == self._process:
+            os.write(self._other_end, b"!")
 
     def wait(self, milliseconds=None, descriptor=None):
         """False when so much time has passed; true when the descriptor, if one is given, can be read."""
