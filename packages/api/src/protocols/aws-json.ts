@@ -3,9 +3,9 @@ import { bytesOf, type HttpRequest, type HttpResponse } from '../http.ts'
 import type { Match, Operation, Protocol, Service } from '../service.ts'
 import { readDecoded } from './decoded-body.ts'
 import { answer, isBodiless } from './error-answer.ts'
-import { fromJson, toJson } from './json-body.ts'
-import { jsonErrorBody, queryErrorHeaders, readJsonError } from './json-error.ts'
-import { parseJson, readJson } from './json-text.ts'
+import { fromJson, toJson } from './json/body.ts'
+import { jsonErrorBody, queryErrorHeaders, readJsonError } from './json/error.ts'
+import { parseJson, readJson } from './json/text.ts'
 import { requestOf } from './request.ts'
 
 /**

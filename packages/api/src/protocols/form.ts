@@ -7,7 +7,7 @@ import {
   nodeOf,
   type StructureShape,
 } from '../shape.ts'
-import { fromText, toText } from './rest-text.ts'
+import { fromText, toText } from './rest/text.ts'
 
 /** The names of a form, cut at their dots: `Tags.member.1.Key=a` → Tags → member → 1 → Key = `a`. */
 export interface FormNode {

@@ -7,8 +7,8 @@ import { formTree, fromForm, toForm } from './form.ts'
 import { readLimited } from './limited-body.ts'
 import { formDecode, MalformedPercent, parseQuery, writeQuery } from './percent.ts'
 import { requestOf } from './request.ts'
-import { fromXml, toXml } from './xml-body.ts'
-import { escapeXml, MalformedXmlText, parseXml, type XmlElement } from './xml-element.ts'
+import { fromXml, toXml } from './xml/body.ts'
+import { escapeXml, MalformedXmlText, parseXml, type XmlElement } from './xml/element.ts'
 
 const InvalidAction = errorType('InvalidAction', 400)
 

@@ -2,9 +2,9 @@ import { type ApiError, SerializationException, UnknownOperationException } from
 import type { HttpResponse } from '../http.ts'
 import type { Protocol, Service } from '../service.ts'
 import { answer, codeFor, isBodiless } from './error-answer.ts'
-import { fromJson, toJson } from './json-body.ts'
-import { jsonErrorBody, readJsonError } from './json-error.ts'
-import { parseJson } from './json-text.ts'
+import { fromJson, toJson } from './json/body.ts'
+import { jsonErrorBody, readJsonError } from './json/error.ts'
+import { parseJson } from './json/text.ts'
 import { MalformedPercent } from './percent.ts'
 import {
   type BodyFormat,
@@ -13,7 +13,7 @@ import {
   readRestOutput,
   writeRestInput,
   writeRestOutput,
-} from './rest.ts'
+} from './rest/rest.ts'
 
 /** AWS REST JSON 1. Source: Smithy, "AWS restJson1 protocol". */
 export const restJson1: Protocol = {

@@ -11,9 +11,9 @@ import {
   readRestOutput,
   writeRestInput,
   writeRestOutput,
-} from './rest.ts'
-import { fromXml, toXml } from './xml-body.ts'
-import { escapeXml, MalformedXmlText, parseXml, type XmlElement } from './xml-element.ts'
+} from './rest/rest.ts'
+import { fromXml, toXml } from './xml/body.ts'
+import { escapeXml, MalformedXmlText, parseXml, type XmlElement } from './xml/element.ts'
 
 const MalformedXML = errorType('MalformedXML', 400)
 const InvalidURI = errorType('InvalidURI', 400)
