@@ -4,7 +4,7 @@ import itertools
 
 import tensorflow as tf
 from tensorflow_files.binding import Reading
-from tensorflow_files.errors import CANCELLED, FAILED_PRECONDITION, FileSystemError
+from tensorflow_files.errors import CANCELLED, DATA_LOSS, FAILED_PRECONDITION, FileSystemError
 from tensorflow_files.registration import register
 
 from .fifo import ENDING, ProgramEnds
@@ -17,16 +17,24 @@ class PipeFiles:
 
     def __init__(self):
         self._openers = {}
+        self._units = {}
         self._numbers = itertools.count()
 
-    def path_of(self, opener):
-        """The path of what it opens: an object with ``read_into(view)``, which gives 0 at the end, and ``close()``.
+    def path_of(self, opener, unit_bytes=1):
+        """The path of what it opens: an object with ``read_into(view)``, which gives 0 at the end and
+        raises ValueError for data that it cannot read, and ``close()``.
 
-        A dataset can be iterated over for as long as the program runs, and so long the opener is kept.
+        The size that TensorFlow is told is a multiple of the unit. A dataset can be iterated over for as long as the
+        program runs, and so long the opener is kept.
         """
         path = f"{SCHEME}://{next(self._numbers)}"
         self._openers[path] = opener
+        self._units[path] = unit_bytes
         return path
+
+    def size(self, path):
+        """As good as endless."""
+        return self._units[path] << 40
 
     def reader(self, path):
         return Stream(self._openers[path]())
@@ -49,6 +57,8 @@ class Stream:
             count = self._source.read_into(view)
         except ProgramEnds as error:
             raise FileSystemError(CANCELLED, str(error)) from error
+        except ValueError as error:
+            raise FileSystemError(DATA_LOSS, str(error)) from error
         self._position += count
         return count, count == 0
 

@@ -1,14 +1,12 @@
 """The dataset that a training script makes."""
 
-import contextlib
 import json
 import os
 
 import tensorflow as tf
 
-from . import record_io, text_line, tf_record
+from . import messages, record_io, text_line, tf_record
 from .benchmark import Benchmark
-from .blocks import Blocks
 from .fifo import Fifo
 from .pipe_files import FILES
 from .pipe_state import PipeState
@@ -16,8 +14,6 @@ from .pipe_state import PipeState
 STATE_DIRECTORY = "/opt/ml/pipe_state"
 PIPE_DIRECTORY = "/opt/ml/input/data"
 CONFIG_DIRECTORY = "/opt/ml/input/config"
-#: Small enough to stay in the processor's cache while it is parsed.
-PARSED_BLOCK_BYTES = 1 << 20
 #: What TensorFlow asks a pipe for: as much as there can be in it.
 READ_BYTES = 1 << 20
 
@@ -105,25 +101,8 @@ def _place(given, default, variable, *below):
 
 
 def _parsed_in_blocks(parse):
-    """A dataset by a parser: (bytes, is this the end, place) → (records, bytes consumed)."""
-
     def make(dataset):
-        def batches():
-            with contextlib.ExitStack() as stack:
-                fifo = stack.enter_context(contextlib.closing(dataset._next_fifo()))
-                measure = dataset._measure()
-                stack.callback(measure.end)
-                stream = Blocks(fifo, PARSED_BLOCK_BYTES, measure)
-                for data, is_last in stream:
-                    with measure.reading():
-                        records, consumed = parse(data, is_last, stream.place)
-                        stream.consume(consumed)
-                        measure.count(len(records), sum(map(len, records)) if measure.is_wanted else 0)
-                    if records:
-                        yield records
-
-        lists = tf.data.Dataset.from_generator(batches, output_signature=tf.TensorSpec([None], tf.string))
-        return lists.prefetch(1).unbatch()
+        return messages.records_of(lambda: (dataset._next_fifo(), dataset._measure()), parse)
 
     return make
 

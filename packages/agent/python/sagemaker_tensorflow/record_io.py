@@ -7,52 +7,81 @@ import struct
 
 import numpy as np
 
+from .messages import BLOCK_BYTES, Fields
+
 MAGIC = 0xCED7230A
 HEADER = struct.Struct("<II")
 LENGTH = (1 << 29) - 1
-#: From this size on, one copy less of a record is worth more than a quicker slice.
+#: Tags of fields of a TensorProto: a number that nobody asks for, and a string of a list of them.
+VERSION, STRING = 0x18, 0x42
+#: Records from this size on are sooner followed one by one than looked for.
 LARGE_BYTES = 4096
 
 
-def parse(data, is_last, place):
+def parse(block, is_last, place):
     """All whole records of a block. Raises ValueError, which tells the place, where no record is."""
-    heads, lengths, parts, end = outline(data, place)
-    if is_last and end < len(data):
+    heads, lengths, parts, end = outline(block, place)
+    if is_last and end < len(block):
         raise ValueError(f"the last RecordIO record is cut off at {place(end)}")
-    if parts is None and len(heads) and end >= LARGE_BYTES * len(heads):
-        stops = heads + lengths
-        records = [bytes(data[start:stop]) for start, stop in zip(heads.tolist(), stops.tolist())]
-        data.release()
-        return records, end
-    # Small pieces are cut sooner from bytes than from a view of them.
-    block = data.tobytes()
-    data.release()
-    if parts is None:
-        stops = heads + lengths
-        return [block[start:stop] for start, stop in zip(heads.tolist(), stops.tolist())], end
-    return joined(block, heads, lengths, parts, place)
+    if parts is not None:
+        return joined(block, heads, lengths, parts, place)
+    stops = heads + lengths
+    if len(block) > BLOCK_BYTES:
+        return [bytes(block[start:stop]) for start, stop in zip(heads.tolist(), stops.tolist())], end
+    return fields(block, heads, lengths), end
+
+
+def fields(block, heads, lengths):
+    """The records as fields of a message: made of their headers and of the padding before, where they stand.
+
+    That is ``<VERSION> <0 as a varint> <STRING> <length as a varint of 5 bytes>``, of 8 to 11 bytes.
+    """
+    if not len(heads):
+        return Fields(0, 0, 0)
+    stops = heads + lengths
+    padding = -lengths[:-1] & 3
+    first = np.full(len(heads), VERSION, np.uint32)
+    if padding.any():
+        first[1:][padding > 0] = 0x80
+        octets = np.frombuffer(block, np.uint8)
+        for before, octet in enumerate((VERSION, 0x80, 0x80)):
+            octets[stops[:-1][padding > before] + before] = octet
+    sizes = lengths.astype(np.uint32)
+    septets = [(sizes >> shift & 0x7F | 0x80) for shift in (0, 7, 14, 21)]
+    words = np.frombuffer(block, "<u4", len(block) // 4)
+    at = heads // 4 - 2
+    words[at] = first | STRING << 16 | septets[0] << 24
+    words[at + 1] = septets[1] | septets[2] << 8 | septets[3] << 16 | sizes >> 28 << 24
+    return Fields(len(heads), int(lengths.sum()), int(stops[-1]))
 
 
 def outline(block, place):
     """Payload starts, lengths, parts (None where all are whole) and the end of the last whole record."""
     words = np.frombuffer(block, "<u4", len(block) // 4)
-    at = np.flatnonzero(words[:-1] == MAGIC)
-    sizes = words[at + 1]
-    lengths = (sizes & LENGTH).astype(np.int64)
-    following = at + 2 + (lengths + 3) // 4
+    at = walk(block, place) if begins_large(words) else np.flatnonzero(words[:-1] == MAGIC)
     # Payload may hold the magic number too: then the records have to be followed one by one.
-    if not is_chain(at, following):
-        at = np.array(walk(block, place), np.int64)
-        sizes = words[at + 1]
-        lengths = (sizes & LENGTH).astype(np.int64)
-        following = at + 2 + (lengths + 3) // 4
-    if len(at) and following[-1] * 4 > len(block):
-        at, sizes, lengths, following = at[:-1], sizes[:-1], lengths[:-1], following[:-1]
-    end = int(following[-1]) * 4 if len(at) else 0
+    if not is_chain(at, following(words, at)):
+        at = walk(block, place)
+    ends = following(words, at) * 4
+    if len(at) and ends[-1] > len(block):
+        at, ends = at[:-1], ends[:-1]
+    end = int(ends[-1]) if len(at) else 0
     if len(block) - end >= 4 and words[end // 4] != MAGIC:
         raise no_record(place, end)
-    parts = sizes >> 29
-    return at * 4 + 8, lengths, (parts if parts.any() else None), end
+    parts = words[at + 1] >> 29
+    return at * 4 + 8, lengths_of(words, at), (parts if parts.any() else None), end
+
+
+def begins_large(words):
+    return len(words) > 1 and words[1] & LENGTH >= LARGE_BYTES
+
+
+def lengths_of(words, at):
+    return (words[at + 1] & LENGTH).astype(np.int64)
+
+
+def following(words, at):
+    return at + 2 + (lengths_of(words, at) + 3) // 4
 
 
 def is_chain(at, following):
@@ -69,7 +98,7 @@ def walk(block, place):
             raise no_record(place, position)
         found.append(position // 4)
         position += 8 + ((size & LENGTH) + 3) // 4 * 4
-    return found
+    return np.array(found, np.int64)
 
 
 def joined(block, heads, lengths, parts, place):
@@ -80,7 +109,7 @@ def joined(block, heads, lengths, parts, place):
     for start, length, part in zip(heads.tolist(), lengths.tolist(), parts.tolist()):
         if part > 3 or (part in (0, 1)) != (not pieces):
             raise ValueError(f"the parts of a RecordIO record do not fit together at {place(start - 8)}")
-        pieces.append(block[start : start + length])
+        pieces.append(bytes(block[start : start + length]))
         if part in (0, 3):
             records.append(b"".join(pieces))
             pieces = []

@@ -22,15 +22,15 @@ class Checked:
 
     def __init__(self, fifo, measure, skips):
         self._fifo = fifo
-        self._stream = Blocks(fifo, BLOCK_BYTES, measure)
-        self._blocks = iter(self._stream)
+        self._blocks = Blocks(fifo, measure)
+        self._room = memoryview(bytearray(BLOCK_BYTES))
         self._measure = measure
         self._skips = Skips(skips) if skips else None
         self._left = memoryview(b"")
 
     def read_into(self, view):
         while not self._left:
-            found = next(self._blocks, None)
+            found = self._blocks.next(self._room)
             if found is None:
                 return 0
             self._take(*found)
@@ -46,8 +46,7 @@ class Checked:
             size = len(data) if is_last or is_hopeless(data, end) else end
             taken = bytes(data[:size])
             self._left = memoryview(self._skips.sound_bytes(taken, starts) if self._skips else taken)
-            data.release()
-            self._stream.consume(size)
+            self._blocks.consume(data, size)
             self._measure.count(len(starts), end - (HEADER_BYTES + FOOTER_BYTES) * len(starts))
 
     def close(self):

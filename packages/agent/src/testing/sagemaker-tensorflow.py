@@ -81,10 +81,11 @@ def raises(kind, words, act):
 
 MIXED = [b"", b"a", b"four", b"\x00" * 5, b"x" * 100_000, "é".encode(), b"\n\r\n", struct.pack("<I", 0xCED7230A) * 3]
 LARGE = [bytes([number % 256]) * (number * 997 % 30_000) for number in range(2000)] + [os.urandom(20 << 20), b"end"]
+SMALL = [os.urandom(number % 61) for number in range(100_000)]
 
 
 def record_io_of_any_size():
-    for records in ([], MIXED, LARGE):
+    for records in ([], MIXED, SMALL, LARGE):
         assert Channel(record_io(*records)).records() == records
 
 
@@ -95,7 +96,7 @@ def record_io_in_parts():
 
 def record_io_that_is_broken():
     good = record_io(b"abcd", b"efgh")
-    wrong = tf.errors.OpError
+    wrong = tf.errors.DataLossError
     raises(wrong, "byte 24 of", Channel(good + b"no record").records)
     raises(wrong, "byte 0 of", Channel(b"no record").records)
     raises(wrong, "cut off at byte 24 of", Channel(good + part(b"12345678")[:-4]).records)

@@ -9,7 +9,10 @@ from tensorflow_files.memory import allocated, c_string
 
 
 class Reading:
-    """Files that can be read and no more: ``files.reader(path)``, and ``files.end()``, called when the program ends."""
+    """Files that can be read and no more.
+
+    By ``files.reader(path)`` and ``files.size(path)``; ``files.end()`` is called when the program ends.
+    """
 
     def __init__(self, set_status, files):
         self._set_status = set_status
@@ -31,6 +34,7 @@ class Reading:
             "new_random_access_file": self._answered(
                 lambda _, path, file: self._opened(file, files.reader(_text(path)))
             ),
+            "get_file_size": self._answered(lambda _, path: files.size(_text(path)), -1),
             "translate_name": lambda _, path: c_string(_text(path)),
         }
 
@@ -97,7 +101,6 @@ class Writing(Reading):
             "path_exists": answered(lambda _, path: files.stat(_text(path)) and None),
             "stat": answered(self._stat),
             "is_directory": answered(lambda _, path: files.check_directory(_text(path)) or True, False),
-            "get_file_size": answered(lambda _, path: files.size(_text(path)), -1),
             "get_children": answered(self._children, -1),
         }
 
