@@ -106,6 +106,10 @@ name = estimator.latest_training_job.name
 while session.describe_training_job(name)["SecondaryStatus"] != "Training":
     time.sleep(0.5)
 session.stop_training_job(name)
+# The SDK looks every 5 s, and takes Stopping for a failure.
+session.sagemaker_client.get_waiter("training_job_completed_or_stopped").wait(
+    TrainingJobName=name, WaiterConfig=dict(Delay=1, MaxAttempts=180)
+)
 estimator.latest_training_job.wait(logs="None")
 print("ended as", session.describe_training_job(name)["TrainingJobStatus"])
 """
