@@ -106,9 +106,9 @@ name = estimator.latest_training_job.name
 while session.describe_training_job(name)["SecondaryStatus"] != "Training":
     time.sleep(0.5)
 session.stop_training_job(name)
-# The SDK looks every 5 s, and takes Stopping for a failure.
+# The SDK looks every 5 s, and takes Stopping for a failure. A minute: half the grace of a program that never heard of it.
 session.sagemaker_client.get_waiter("training_job_completed_or_stopped").wait(
-    TrainingJobName=name, WaiterConfig=dict(Delay=1, MaxAttempts=180)
+    TrainingJobName=name, WaiterConfig=dict(Delay=1, MaxAttempts=60)
 )
 estimator.latest_training_job.wait(logs="None")
 print("ended as", session.describe_training_job(name)["TrainingJobStatus"])
