@@ -69,7 +69,7 @@ def records_of(open_stream, parse):
     path = FILES.path_of(lambda: Messages(*open_stream(), parse, lists), MESSAGE_BYTES)
     messages = tf.data.FixedLengthRecordDataset(path, MESSAGE_BYTES, buffer_size=MESSAGE_BYTES)
     found = messages.prefetch(2).map(lists.taken_apart)
-    # Functions that only choose an argument are not even called: a call wakes a thread, which takes 0.1 ms.
+    # Functions that only choose an argument are not even called: a call goes to another thread and back.
     records = found.take_while(lambda _, are_some: are_some).map(lambda records, _: records)
     return records.prefetch(1).unbatch()
 

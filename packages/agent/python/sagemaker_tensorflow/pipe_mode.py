@@ -101,6 +101,8 @@ def _place(given, default, variable, *below):
 
 
 def _parsed_in_blocks(parse):
+    """Python parses, and TensorFlow reads what was found."""
+
     def make(dataset):
         return messages.records_of(lambda: (dataset._next_fifo(), dataset._measure()), parse)
 

@@ -7,13 +7,13 @@ import struct
 
 import numpy as np
 
-from .messages import BLOCK_BYTES, Fields
+from .messages import BLOCK_BYTES, STRING, Fields
 
 MAGIC = 0xCED7230A
 HEADER = struct.Struct("<II")
 LENGTH = (1 << 29) - 1
-#: Tags of fields of a TensorProto: a number that nobody asks for, and a string of a list of them.
-VERSION, STRING = 0x18, 0x42
+#: The tag of a TensorProto's number that nobody asks for.
+VERSION = 0x18
 #: Records from this size on are sooner followed one by one than looked for.
 LARGE_BYTES = 4096
 
@@ -50,7 +50,7 @@ def fields(block, heads, lengths):
     septets = [(sizes >> shift & 0x7F | 0x80) for shift in (0, 7, 14, 21)]
     words = np.frombuffer(block, "<u4", len(block) // 4)
     at = heads // 4 - 2
-    words[at] = first | STRING << 16 | septets[0] << 24
+    words[at] = first | STRING[0] << 16 | septets[0] << 24
     words[at + 1] = septets[1] | septets[2] << 8 | septets[3] << 16 | sizes >> 28 << 24
     return Fields(len(heads), int(lengths.sum()), int(stops[-1]))
 
