@@ -9,7 +9,7 @@ import {
   type TrainingJob,
   trainedMilliseconds,
 } from './record.ts'
-import { warmPoolOf } from './warm-pool.ts'
+import { warmPoolOf } from './warm-pool/warm-pool.ts'
 
 type Summary = OutputOf<typeof sagemaker, 'ListTrainingJobs'>['TrainingJobSummaries'][number]
 

@@ -7,7 +7,7 @@ import type { Collection } from '../../store/collection.ts'
 import { openDatabase } from '../../store/sqlite.ts'
 import { sqliteCollection } from '../../store/sqlite-collection.ts'
 import { type TrainingJobHandlers, trainingJobHandlers } from './handlers.ts'
-import { afterEnd } from './progress.ts'
+import { afterEnd } from './lifecycle/progress.ts'
 import type { TrainingJob } from './record.ts'
 import { at, createInput } from './testing/training-jobs.ts'
 

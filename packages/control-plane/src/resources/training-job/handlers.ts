@@ -11,12 +11,12 @@ import { AlreadyExists, type Collection, NotFound } from '../../store/collection
 import { listPage } from '../list-page.ts'
 import { checkTags, type Tags } from '../tags/tags.ts'
 import { describeTrainingJob, summarizeTrainingJob } from './describe.ts'
-import { checkInterruption } from './interruption-rules.ts'
-import { firstTransition } from './progress.ts'
+import { firstTransition } from './lifecycle/progress.ts'
 import { type CreateTrainingJobInput, statusOf, type TrainingJob } from './record.ts'
-import { checkTrainingJob } from './rules.ts'
+import { checkInterruption } from './rules/interruption-rules.ts'
+import { checkTrainingJob } from './rules/rules.ts'
 import { updatedJob } from './update.ts'
-import { warmPoolOf } from './warm-pool.ts'
+import { warmPoolOf } from './warm-pool/warm-pool.ts'
 
 export interface TrainingJobHandlersOptions {
   readonly jobs: Collection<TrainingJob>

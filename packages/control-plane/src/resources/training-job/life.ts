@@ -1,9 +1,8 @@
 import type { Compute, HostState } from '../../compute/compute.ts'
 import type { Life, Wait } from '../../reconcile/life.ts'
 import type { Collection } from '../../store/collection.ts'
-import { startDeadlineOf } from './deadlines.ts'
-import { nextStep, type Step } from './lifecycle.ts'
-import { planTrainingJob } from './plan.ts'
+import { startDeadlineOf } from './lifecycle/deadlines.ts'
+import { nextStep, type Step } from './lifecycle/lifecycle.ts'
 import {
   afterEnd,
   afterFull,
@@ -14,9 +13,10 @@ import {
   afterStart,
   afterStop,
   afterVerdict,
-} from './progress.ts'
+} from './lifecycle/progress.ts'
+import { planTrainingJob } from './plan/plan.ts'
 import type { TrainingJob } from './record.ts'
-import { WarmPools } from './warm-pools.ts'
+import { WarmPools } from './warm-pool/warm-pools.ts'
 
 export interface TrainingJobLifeOptions {
   readonly jobs: Collection<TrainingJob>

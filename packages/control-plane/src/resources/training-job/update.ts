@@ -1,6 +1,6 @@
 import { type InputOf, type sagemaker, ValidationException } from '@sagebrush/api'
 import { statusOf, type TrainingJob } from './record.ts'
-import { warmPoolOf } from './warm-pool.ts'
+import { warmPoolOf } from './warm-pool/warm-pool.ts'
 
 type UpdateTrainingJobInput = InputOf<typeof sagemaker, 'UpdateTrainingJob'>
 

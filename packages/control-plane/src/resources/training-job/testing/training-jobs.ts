@@ -1,5 +1,5 @@
+import { stageMessages } from '../lifecycle/stages.ts'
 import type { CreateTrainingJobInput, Stage, TrainingJob, Transition } from '../record.ts'
-import { stageMessages } from '../stages.ts'
 
 /** `at(90)` is a minute and a half into the tests' day. */
 export const at = (seconds: number) => new Date(Date.UTC(2026, 10, 21) + seconds * 1000)

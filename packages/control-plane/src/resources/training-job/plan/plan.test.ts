@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { at, createInput, newJob } from '../testing/training-jobs.ts'
 import { planTrainingJob } from './plan.ts'
-import { at, createInput, newJob } from './testing/training-jobs.ts'
 
 test('a job becomes one host with all that it needs', () => {
   expect(planTrainingJob(newJob, 'http://127.0.0.1:8400')).toEqual({

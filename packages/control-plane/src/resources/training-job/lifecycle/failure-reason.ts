@@ -1,4 +1,4 @@
-import type { HostState } from '../../compute/compute.ts'
+import type { HostState } from '../../../compute/compute.ts'
 
 /** Source: SageMaker's service model. */
 const LIMIT = 1024

@@ -1,4 +1,4 @@
-import { maxRuntimeSeconds, type TrainingJob, trainedMilliseconds } from './record.ts'
+import { maxRuntimeSeconds, type TrainingJob, trainedMilliseconds } from '../record.ts'
 
 /** When a job must have ended, and what it ends as when it has not. */
 export interface Deadline {

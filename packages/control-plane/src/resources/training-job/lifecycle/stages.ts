@@ -1,6 +1,6 @@
 import type { Activity } from '@sagebrush/agent'
-import type { HostState } from '../../compute/compute.ts'
-import type { Stage, TrainingJob } from './record.ts'
+import type { HostState } from '../../../compute/compute.ts'
+import type { Stage, TrainingJob } from '../record.ts'
 
 /** A stage as the hosts report it. */
 export interface StageReport {

@@ -5,7 +5,7 @@ import {
   stageOf,
   type TrainingJob,
   type Transition,
-} from './record.ts'
+} from '../record.ts'
 import { type StageReport, stageMessage, stageMessages } from './stages.ts'
 
 // How a job's record changes, and nothing else does: transitions are appended here alone.

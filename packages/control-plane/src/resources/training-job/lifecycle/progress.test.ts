@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Stage, TrainingJob } from '../record.ts'
+import { at, newJob, trainingJob, transitionsOf } from '../testing/training-jobs.ts'
 import { afterEnd, afterFull, afterReport, afterStart, afterStop } from './progress.ts'
-import type { Stage, TrainingJob } from './record.ts'
 import { stageMessages } from './stages.ts'
-import { at, newJob, trainingJob, transitionsOf } from './testing/training-jobs.ts'
 
 const stages = (job: TrainingJob) =>
   job.transitions.map(({ stage, from, to }) => [

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import { expect, test } from 'vitest'
-import type { CreateTrainingJobInput } from './record.ts'
+import type { CreateTrainingJobInput } from '../record.ts'
+import { createInput } from '../testing/training-jobs.ts'
 import { checkTrainingJob } from './rules.ts'
-import { createInput } from './testing/training-jobs.ts'
 
 type Changes = Partial<{ [K in keyof CreateTrainingJobInput]: CreateTrainingJobInput[K] | undefined }>
 type Channel = NonNullable<CreateTrainingJobInput['InputDataConfig']>[number]

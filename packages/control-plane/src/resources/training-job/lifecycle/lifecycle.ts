@@ -1,9 +1,9 @@
 import type { FinalMetric } from '@sagebrush/agent'
-import type { HostState } from '../../compute/compute.ts'
-import type { Wait } from '../../reconcile/life.ts'
+import type { HostState } from '../../../compute/compute.ts'
+import type { Wait } from '../../../reconcile/life.ts'
+import { type Attempt, type Ending, stageOf, type TrainingJob } from '../record.ts'
 import { type Deadline, deadlineOf, pendingDeadlineOf, waitDeadlineOf } from './deadlines.ts'
 import { failureReason } from './failure-reason.ts'
-import { type Attempt, type Ending, stageOf, type TrainingJob } from './record.ts'
 import { isForward, isSameStage, type StageReport, stageOfHosts } from './stages.ts'
 
 export type Step =

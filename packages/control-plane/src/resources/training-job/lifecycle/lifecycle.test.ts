@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { HostState } from '../../compute/compute.ts'
+import type { HostState } from '../../../compute/compute.ts'
+import type { Ending, TrainingJob } from '../record.ts'
+import { at, newJob, trainingJob, transitionsOf } from '../testing/training-jobs.ts'
 import { nextStep } from './lifecycle.ts'
-import type { Ending, TrainingJob } from './record.ts'
-import { at, newJob, trainingJob, transitionsOf } from './testing/training-jobs.ts'
 
 const starting: HostState = { phase: 'starting' }
 const training: HostState = { phase: 'running', activity: 'training', since: at(12) }

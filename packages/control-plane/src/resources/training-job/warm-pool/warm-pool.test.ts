@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { TrainingJob } from './record.ts'
-import { at, newJob, trainingJob } from './testing/training-jobs.ts'
-import { updatedJob } from './update.ts'
+import type { TrainingJob } from '../record.ts'
+import { at, newJob, trainingJob } from '../testing/training-jobs.ts'
+import { updatedJob } from '../update.ts'
 import { matchesPool, warmPoolOf } from './warm-pool.ts'
 
 const kept = (seconds: number, job: TrainingJob = trainingJob): TrainingJob => ({

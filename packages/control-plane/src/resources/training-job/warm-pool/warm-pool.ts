@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { DescribeTrainingJobOutput, TrainingJob } from './record.ts'
+import type { DescribeTrainingJobOutput, TrainingJob } from '../record.ts'
 
 export type WarmPoolStatus = NonNullable<DescribeTrainingJobOutput['WarmPoolStatus']>
 

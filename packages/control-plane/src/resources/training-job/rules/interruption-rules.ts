@@ -1,5 +1,5 @@
 import { ValidationException } from '@sagebrush/api'
-import { stageOf, statusOf, type TrainingJob } from './record.ts'
+import { stageOf, statusOf, type TrainingJob } from '../record.ts'
 
 /** Only what runs on spot capacity can lose it. Throws ValidationException. */
 export function checkInterruption(job: TrainingJob): void {

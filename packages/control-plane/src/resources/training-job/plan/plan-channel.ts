@@ -1,6 +1,6 @@
 import type { ChannelPlan } from '@sagebrush/agent'
-import { inputModeOf } from './channel-rules.ts'
-import type { TrainingJob } from './record.ts'
+import type { TrainingJob } from '../record.ts'
+import { inputModeOf } from '../rules/channel-rules.ts'
 
 type Request = TrainingJob['request']
 type Channel = NonNullable<Request['InputDataConfig']>[number]

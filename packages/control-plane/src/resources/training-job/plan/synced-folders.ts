@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { SyncedFolder } from '@sagebrush/agent'
 import { ValidationException } from '@sagebrush/api'
-import type { CreateTrainingJobInput, TrainingJob } from './record.ts'
+import type { CreateTrainingJobInput, TrainingJob } from '../record.ts'
 
 type Settings = Pick<CreateTrainingJobInput, 'CheckpointConfig' | 'TensorBoardOutputConfig'>
 

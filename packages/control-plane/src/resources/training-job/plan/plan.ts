@@ -1,7 +1,7 @@
 import type { TrainPlan } from '@sagebrush/agent'
-import type { HostGroup } from '../../compute/compute.ts'
+import type { HostGroup } from '../../../compute/compute.ts'
+import { outputUriOf, type TrainingJob } from '../record.ts'
 import { planChannel } from './plan-channel.ts'
-import { outputUriOf, type TrainingJob } from './record.ts'
 import { syncedFoldersOf } from './synced-folders.ts'
 
 /** Source: SageMaker's SIGTERM-to-SIGKILL window. */

@@ -1,5 +1,5 @@
 import { ValidationException } from '@sagebrush/api'
-import type { CreateTrainingJobInput } from './record.ts'
+import type { CreateTrainingJobInput } from '../record.ts'
 
 type Channel = NonNullable<CreateTrainingJobInput['InputDataConfig']>[number]
 type InputMode = NonNullable<Channel['InputMode']>

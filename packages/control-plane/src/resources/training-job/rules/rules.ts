@@ -1,7 +1,7 @@
 import { ValidationException } from '@sagebrush/api'
+import { checkSyncedFolders } from '../plan/synced-folders.ts'
+import type { CreateTrainingJobInput } from '../record.ts'
 import { checkChannels } from './channel-rules.ts'
-import type { CreateTrainingJobInput } from './record.ts'
-import { checkSyncedFolders } from './synced-folders.ts'
 
 /**
  * Rules that no single field's limits tell: what AWS demands beyond its shapes, and what cannot be run here (yet), told

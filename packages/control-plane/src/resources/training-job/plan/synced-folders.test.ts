@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { TrainingJob } from './record.ts'
+import type { TrainingJob } from '../record.ts'
+import { newJob } from '../testing/training-jobs.ts'
 import { syncedFoldersOf } from './synced-folders.ts'
-import { newJob } from './testing/training-jobs.ts'
 
 const withRequest = (changes: Partial<TrainingJob['request']>): TrainingJob => ({
   ...newJob,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import type { HostState } from '../../compute/compute.ts'
-import { describeTrainingJob } from './describe.ts'
+import type { HostState } from '../../../compute/compute.ts'
+import { describeTrainingJob } from '../describe.ts'
+import { planTrainingJob } from '../plan/plan.ts'
+import type { TrainingJob } from '../record.ts'
+import { at, createInput, newJob, trainingJob } from '../testing/training-jobs.ts'
 import { nextStep } from './lifecycle.ts'
-import { planTrainingJob } from './plan.ts'
-import type { TrainingJob } from './record.ts'
-import { at, createInput, newJob, trainingJob } from './testing/training-jobs.ts'
 
 const metric = (name: string, value: number, seconds: number) => ({
   name,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { at } from '../testing/training-jobs.ts'
 import { failureReason } from './failure-reason.ts'
-import { at } from './testing/training-jobs.ts'
 
 const exited = (exitCode: number, reason?: string) =>
   failureReason({ phase: 'exited', exitCode, at: at(0), ...(reason === undefined ? {} : { reason }) })

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { HostState } from '../../compute/compute.ts'
+import type { HostState } from '../../../compute/compute.ts'
+import { describeTrainingJob } from '../describe.ts'
+import type { TrainingJob } from '../record.ts'
+import { at, newJob, trainingJob, transitionsOf } from '../testing/training-jobs.ts'
 import { deadlineOf } from './deadlines.ts'
-import { describeTrainingJob } from './describe.ts'
 import { nextStep } from './lifecycle.ts'
 import { afterInterrupt, afterRestart, afterRetirement, afterStart } from './progress.ts'
-import type { TrainingJob } from './record.ts'
-import { at, newJob, trainingJob, transitionsOf } from './testing/training-jobs.ts'
 
 // Jobs that begin anew: spot capacity that is taken away, retries, and what becomes of their deadlines.
 

@@ -1,5 +1,5 @@
-import type { Collection } from '../../store/collection.ts'
-import type { TrainingJob } from './record.ts'
+import type { Collection } from '../../../store/collection.ts'
+import type { TrainingJob } from '../record.ts'
 import { keepAliveSeconds, matchesPool, warmPoolOf } from './warm-pool.ts'
 
 /** Finds the instances that a new job can take over. The records are the truth; this remembers where to look. */
