@@ -267,6 +267,8 @@ FAILURES = {
     "exits": ("import sys; sys.exit(7)", r"ExecuteUserScriptError:\nExitCode 7\n"),
     "exits with 137": ("import sys; sys.exit(137)", r"ExitCode 137\n(.*\n)*ExtraInfo \"OutOfMemory"),
     "dies": ("import os; os.kill(os.getpid(), 11)", r"ExitCode 139\n"),
+    "says one line": ("import sys; print('epoch 1'); sys.exit('no luck')", r'ExitCode 1\nErrorMessage "no luck"\n'),
+    "runs nothing": ("import os, sys\nos.execl(sys.executable, 'python', '-m', 'nothing')", r'python.*: No module named nothing"\n'),
     "says why": (
         "import sys\nopen('/opt/ml/output/failure', 'w').write('my own words')\nsys.exit(1)",
         r"^AlgorithmError: my own words, exit code: 1$",

@@ -2,7 +2,7 @@ import { ownAlgorithmError, stoppedReason } from '../failure-reason.ts'
 import type { Outcome } from '../host.ts'
 import { readFailure } from './failure-file.ts'
 import type { ProgramOutcome, Surroundings } from './run-to-end.ts'
-import { errorMessage } from './toolkit/failure.ts'
+import { wordsOf } from './toolkit/failure.ts'
 
 /**
  * How a program ended that no training toolkit stands around: with its own exit code, and the reason that it wrote to
@@ -16,6 +16,6 @@ export async function ownOutcome(
   if (host.stop.aborted) return { exitCode, reason: stoppedReason }
   const killed = failedFor ?? (exitCode === 137 ? 'OutOfMemory: Process killed by SIGKILL (signal 9)' : '')
   const words =
-    (await readFailure(layout.failure)) ?? [errorMessage(output), killed].filter(Boolean).join('\n')
+    (await readFailure(layout.failure)) ?? [wordsOf({ exitCode, output }), killed].filter(Boolean).join('\n')
   return { exitCode, reason: ownAlgorithmError(words, exitCode) }
 }

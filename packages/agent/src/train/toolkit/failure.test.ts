@@ -24,6 +24,11 @@ describe('errorMessage', () => {
       `ValueError: handled\n${raised('KeyError: 1\n')}\nDuring handling of the above exception:\n${raised("TypeError: 'x'\n")}`,
       "TypeError: 'x'",
     ],
+    [
+      'an error in brackets',
+      "python: Error while finding module specification for 'a.b' (ModuleNotFoundError: No module named 'a')\n",
+      "python: Error while finding module specification for 'a.b' (ModuleNotFoundError: No module named 'a')",
+    ],
     ['an error without a traceback', 'starting\nOSError: no disk\nbye\n', 'OSError: no disk\nbye'],
     [
       'what pip shows of a build',
@@ -63,12 +68,19 @@ describe('scriptFailure', () => {
   })
 
   it.each([
-    [126, './run: Permission denied'],
-    [127, './run: not found'],
-  ])('says with exit code %i what the shell said', (exitCode, words) => {
-    const output = `step 1\n/bin/sh: 1: ${words}\n`
-    expect(scriptFailure({ exitCode, output }, command)).toContain(`\nErrorMessage "/bin/sh: 1: ${words}"\n`)
-    expect(scriptFailure({ exitCode: 1, output }, command)).toContain('\nErrorMessage ""\n')
+    ['Python that finds no module', 1, '/usr/bin/python: No module named nothing'],
+    ['a shell that may not run a file', 126, '/bin/sh: 1: ./run: Permission denied'],
+    ['a shell that finds no program', 127, '/bin/sh: 1: ./run: not found'],
+    ['a script with one line', 3, 'no luck today'],
+    ['a program that aborts itself', 134, 'what(): std::bad_alloc'],
+  ])('says what %s said last', (_case, exitCode, words) => {
+    const output = `step 1\nprogress 10 %\r  ${words}\n\nsagebrush-agent: a note\n`
+    expect(scriptFailure({ exitCode, output }, command)).toContain(`\nErrorMessage "${words}"\n`)
+  })
+
+  it.each([139, 137, 143])('says nothing for a program that was killed: %i', (exitCode) => {
+    const text = scriptFailure({ exitCode, output: 'step 1\n' }, command)
+    expect(text).toContain('\nErrorMessage ""\n')
   })
 
   it('says why it was killed, where that is known', () => {

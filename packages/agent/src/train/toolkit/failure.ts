@@ -35,18 +35,33 @@ export function scriptFailure(
   command: string,
 ): string {
   const name = tensorFlowError(output) ?? 'ExecuteUserScriptError'
-  const message = errorMessage(output) || shellsWords(exitCode, output)
-  return failureText({ name, exitCode, message, command, failedFor })
+  return failureText({ name, exitCode, message: wordsOf({ exitCode, output }), command, failedFor })
 }
 
-/** Why a shell could not run what it was told to: not found, or not permitted. The toolkit would say nothing. */
-function shellsWords(exitCode: number, output: string): string {
-  return exitCode === 126 || exitCode === 127 ? (output.trimEnd().split('\n').at(-1) ?? '') : ''
+/**
+ * What a program that failed said of it: its error, else its last line (`python: No module named nothing`), where the
+ * toolkit would say nothing. Empty for one that a signal ended other than its own abort: it did not know.
+ */
+export function wordsOf({
+  exitCode,
+  output,
+}: {
+  readonly exitCode: number
+  readonly output: string
+}): string {
+  const error = errorMessage(output)
+  if (error !== '' || (exitCode > 128 && exitCode !== aborted)) return error
+  return linesOf(output).findLast(isPrograms)?.trim() ?? ''
 }
+
+/** What the agent notes in between is in the same log. */
+const isPrograms = (line: string): boolean => line.trim() !== '' && !line.startsWith('sagebrush-agent: ')
+
+const aborted = 134
 
 const traceback = 'Traceback (most recent call last):'
 /** `ValueError: boom`, `keras.errors.MyError`, `KeyboardInterrupt`. */
-const errorLine = /(^|[\s>\]])([A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit))(:\s|:$|$)/
+const errorLine = /(^|[\s>\](])([A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit))(:\s|:$|$)/
 
 /**
  * From the first line that names an error, without repetitions and rank prefixes; empty when none does. Where
@@ -54,7 +69,7 @@ const errorLine = /(^|[\s>\]])([A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit))(
  * output for the names it knows, and hides the real error behind those that a script has handled.
  */
 export function errorMessage(output: string): string {
-  const lines = output.split(/\r?\n/).map(withoutRank)
+  const lines = linesOf(output)
   const last = lines.findLastIndex((line) => line.trim() === traceback)
   const rest = lines.slice(last + 1)
   const under = last < 0 ? -1 : rest.findIndex(isBesideOrLeftOf(lines[last] ?? ''))
@@ -70,6 +85,9 @@ function isBesideOrLeftOf(header: string): (line: string) => boolean {
   const indent = header.search(/\S/)
   return (line) => line.trim() !== '' && line.search(/\S/) <= indent
 }
+
+/** A carriage return alone begins a line anew, as progress bars do. */
+const linesOf = (output: string): string[] => output.split(/\r?\n|\r/).map(withoutRank)
 
 /** `[1,mpirank:0,algo-1]<stderr>:text` → `text`. */
 function withoutRank(line: string): string {
