@@ -11,7 +11,7 @@ import { loadCredentials, type ServerCredentials } from './identity/credentials.
 import { type Listener, listen } from './listen.ts'
 import { LogStore } from './logs/log-store.ts'
 import { sqliteMetricStore } from './metrics/metric-store.ts'
-import { openFilesystemStorage } from './objects/store/filesystem-storage.ts'
+import { openFilesystemStorage } from './objects/store/filesystem/filesystem-storage.ts'
 import { Reconciler } from './reconcile/reconciler.ts'
 import { openRecords, type Records } from './records.ts'
 import { endpointLife } from './resources/endpoint/life.ts'

@@ -7,7 +7,7 @@ import { dispatcher } from '../../../http/dispatch.ts'
 import { HttpServer } from '../../../http/http-server.ts'
 import { mount } from '../../../http/mount.ts'
 import { openDatabase } from '../../../store/sqlite.ts'
-import { openFilesystemStorage } from '../../store/filesystem-storage.ts'
+import { openFilesystemStorage } from '../../store/filesystem/filesystem-storage.ts'
 import { s3Handlers } from '../s3-handlers.ts'
 
 export interface S3Server extends AsyncDisposable {

@@ -1,10 +1,6 @@
 import { mkdir, open } from 'node:fs/promises'
 import { type Bytes, InternalError } from '@sagebrush/api'
-import { noSuchBucket, noSuchKey } from '../s3-refusals.ts'
-import { fileBytes } from './file-bytes.ts'
-import type { GroupCommit } from './group-commit.ts'
-import type { IncomingFile, ObjectFiles } from './object-files.ts'
-import type { IndexedObject, ObjectIndex } from './object-index.ts'
+import { noSuchBucket, noSuchKey } from '../../s3-refusals.ts'
 import type {
   BucketInfo,
   BucketStore,
@@ -15,9 +11,13 @@ import type {
   ObjectStore,
   OpenObject,
   StoredObject,
-} from './object-store.ts'
+} from '../object-store.ts'
+import { fileBytes } from './files/file-bytes.ts'
+import type { IncomingFile, ObjectFiles } from './files/object-files.ts'
+import type { GroupCommit } from './index/group-commit.ts'
+import type { IndexedObject, ObjectIndex } from './index/object-index.ts'
+import type { UploadIndex } from './index/upload-index.ts'
 import { hasCode, tellingOfFullDisk } from './storage-failure.ts'
-import type { UploadIndex } from './upload-index.ts'
 
 export interface FilesystemParts {
   readonly files: ObjectFiles

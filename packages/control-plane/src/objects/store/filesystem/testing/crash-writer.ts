@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { bytesOf } from '@sagebrush/api'
-import { openDatabase } from '../../../store/sqlite.ts'
+import { openDatabase } from '../../../../store/sqlite.ts'
+import type { NewObject } from '../../object-store.ts'
 import { openFilesystemStorage } from '../filesystem-storage.ts'
-import type { NewObject } from '../object-store.ts'
 
 // A program to be killed: writes, copies and deletes objects until then, several at once, each over and over at keys of
 // its own. Says on stdout what it is about to make of a key, and that it is done:

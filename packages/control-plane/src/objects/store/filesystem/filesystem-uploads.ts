@@ -1,13 +1,7 @@
 import { open } from 'node:fs/promises'
 import { type ApiError, type Bytes, OperationAborted } from '@sagebrush/api'
-import { noSuchBucket, noSuchUpload } from '../s3-refusals.ts'
-import { fileBytes } from './file-bytes.ts'
-import type { FilesystemObjects, FilesystemParts } from './filesystem-objects.ts'
-import type { IncomingFile } from './object-files.ts'
-import type { StoredObject } from './object-store.ts'
-import { jointBytes, PartSlots, type Slot } from './part-slots.ts'
-import { hasCode, tellingOfFullDisk } from './storage-failure.ts'
-import type { IndexedPart } from './upload-index.ts'
+import { noSuchBucket, noSuchUpload } from '../../s3-refusals.ts'
+import type { StoredObject } from '../object-store.ts'
 import {
   type Assembly,
   type Part,
@@ -16,7 +10,13 @@ import {
   type Upload,
   type UploadQuery,
   type UploadStore,
-} from './upload-store.ts'
+} from '../upload-store.ts'
+import { fileBytes } from './files/file-bytes.ts'
+import type { IncomingFile } from './files/object-files.ts'
+import { jointBytes, PartSlots, type Slot } from './files/part-slots.ts'
+import type { FilesystemObjects, FilesystemParts } from './filesystem-objects.ts'
+import type { IndexedPart } from './index/upload-index.ts'
+import { hasCode, tellingOfFullDisk } from './storage-failure.ts'
 
 /** Parts as plain files (their map: filesystem-places.ts) and rows. */
 export class FilesystemUploads implements UploadStore {

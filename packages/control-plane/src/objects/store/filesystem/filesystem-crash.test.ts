@@ -7,13 +7,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { openDatabase } from '../../store/sqlite.ts'
+import { openDatabase } from '../../../store/sqlite.ts'
+import { collect } from '../object-store.contract.ts'
+import type { StoredObject } from '../object-store.ts'
+import type { Storage } from '../storage.ts'
 import { openFilesystemStorage } from './filesystem-storage.ts'
-import { collect } from './object-store.contract.ts'
-import type { StoredObject } from './object-store.ts'
-import type { Storage } from './storage.ts'
 
-const writer = fileURLToPath(new URL('../../../dist/objects/store/testing/crash-writer.js', import.meta.url))
+const writer = fileURLToPath(
+  new URL('../../../../dist/objects/store/filesystem/testing/crash-writer.js', import.meta.url),
+)
 
 test('kill -9 at any moment loses nothing that was acknowledged, and leaves nothing behind', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'crash-'))

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { noteEnding, notePath, type PlaceNote, removeFile } from './files/object-files.ts'
 import type { FilesystemParts } from './filesystem-objects.ts'
-import { noteEnding, notePath, type PlaceNote, removeFile } from './object-files.ts'
 import { hasCode } from './storage-failure.ts'
 
 /**

@@ -1,8 +1,14 @@
 import type { Database as SqliteDatabase } from 'better-sqlite3'
-import { afterKey, afterPrefix, compareKeys } from '../key-order.ts'
-import { noSuchUpload } from '../s3-refusals.ts'
-import type { PartPlace } from './part-slots.ts'
-import { type NewPart, type Part, partNumberLimit, type Upload, type UploadQuery } from './upload-store.ts'
+import { afterKey, afterPrefix, compareKeys } from '../../../key-order.ts'
+import { noSuchUpload } from '../../../s3-refusals.ts'
+import {
+  type NewPart,
+  type Part,
+  partNumberLimit,
+  type Upload,
+  type UploadQuery,
+} from '../../upload-store.ts'
+import type { PartPlace } from '../files/part-slots.ts'
 
 /** A part as its row tells it. */
 export interface IndexedPart extends Part, PartPlace {}

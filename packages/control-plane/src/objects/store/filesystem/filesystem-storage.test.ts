@@ -15,16 +15,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Bytes, bytesOf } from '@sagebrush/api'
 import { expect, test } from 'vitest'
-import { openDatabase } from '../../store/sqlite.ts'
-import { openFilesystemStorage } from './filesystem-storage.ts'
+import { openDatabase } from '../../../store/sqlite.ts'
 import {
   describedAs,
   modifiedAt,
   objectStoreContract,
   type StoreUnderTest,
   textOf,
-} from './object-store.contract.ts'
-import { uploadStoreContract } from './upload-store.contract.ts'
+} from '../object-store.contract.ts'
+import { uploadStoreContract } from '../upload-store.contract.ts'
+import { openFilesystemStorage } from './filesystem-storage.ts'
 
 objectStoreContract('objects as plain files', open)
 uploadStoreContract('uploads as plain files', open)

@@ -3,10 +3,10 @@ import { constants } from 'node:fs'
 import { copyFile, link, mkdir, open, rmdir, truncate, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Bytes } from '@sagebrush/api'
+import type { ObjectName } from '../../object-store.ts'
+import { hasCode } from '../storage-failure.ts'
 import { type DataFolders, dataFolders, placesFor } from './filesystem-places.ts'
 import { FolderSync, syncFile } from './folder-sync.ts'
-import type { ObjectName } from './object-store.ts'
-import { hasCode } from './storage-failure.ts'
 import { type WritePlace, writeStreamToFile } from './write-stream-to-file.ts'
 
 /** A file that no row names yet; disposing it removes it, but not the place that it was given. */

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Bytes } from '@sagebrush/api'
-import type { ByteRange } from './object-store.ts'
+import type { ByteRange } from '../../object-store.ts'
 
 /**
  * The bytes of an open file, which is closed at the end, on a failure, and when the reader breaks off; also when it

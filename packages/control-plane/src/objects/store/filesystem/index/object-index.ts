@@ -1,9 +1,9 @@
 import { BucketNotEmpty } from '@sagebrush/api'
 import type { Database as SqliteDatabase } from 'better-sqlite3'
-import { afterPrefix, compareKeys } from '../key-order.ts'
-import { noSuchBucket } from '../s3-refusals.ts'
-import type { BucketInfo, NewObject, ObjectName, ObjectQuery, StoredObject } from './object-store.ts'
-import { requireCondition } from './write-condition.ts'
+import { afterPrefix, compareKeys } from '../../../key-order.ts'
+import { noSuchBucket } from '../../../s3-refusals.ts'
+import type { BucketInfo, NewObject, ObjectName, ObjectQuery, StoredObject } from '../../object-store.ts'
+import { requireCondition } from '../../write-condition.ts'
 
 /** An object as its row tells it: where its bytes lie is a place below `objects/`. */
 export interface IndexedObject extends Omit<StoredObject, 'localPath'> {

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 import type { Database as SqliteDatabase } from 'better-sqlite3'
+import type { Storage } from '../storage.ts'
+import { ObjectFiles } from './files/object-files.ts'
 import { FilesystemObjects } from './filesystem-objects.ts'
 import { FilesystemUploads } from './filesystem-uploads.ts'
-import { GroupCommit } from './group-commit.ts'
-import { ObjectFiles } from './object-files.ts'
-import { ObjectIndex } from './object-index.ts'
-import type { Storage } from './storage.ts'
+import { GroupCommit } from './index/group-commit.ts'
+import { ObjectIndex } from './index/object-index.ts'
+import { UploadIndex } from './index/upload-index.ts'
 import { sweepDataFolders } from './sweep-data-folders.ts'
-import { UploadIndex } from './upload-index.ts'
 
 export interface FilesystemStorageOptions {
   /** Open already; WAL with synchronous FULL makes acknowledged writes durable. */
