@@ -1,5 +1,5 @@
 import { type ApiError, ModelError } from '@sagebrush/api'
-import { logStreamArn } from '../logs/log-arn.ts'
+import { logStreamArn } from '../logs/handlers/log-arn.ts'
 import { endpointLogGroup, logStreamName } from '../resources/endpoint/record.ts'
 import type { ReadyInstance } from './ready-instance.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { InvalidParameterException } from '@sagebrush/api'
-import type { Position } from './select-events.ts'
+import type { Position } from '../store/select-events.ts'
 
 /** To go on from here, exclusive. */
 export interface PageToken {

@@ -1,5 +1,5 @@
 import type { Handlers, logs } from '@sagebrush/api'
-import type { RequestContext } from '../context.ts'
+import type { RequestContext } from '../../context.ts'
 import { eventHandlers } from './event-handlers.ts'
 import { groupHandlers } from './group-handlers.ts'
 import type { LogsParts } from './logs-parts.ts'

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Handlers, logs } from '@sagebrush/api'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { RequestContext } from '../context.ts'
-import { LogStore } from './log-store.ts'
+import type { RequestContext } from '../../context.ts'
+import { LogStore } from '../store/log-store.ts'
 import { logsHandlers } from './logs-handlers.ts'
 
 const now = Date.UTC(2026, 10, 21)

@@ -1,4 +1,4 @@
-import type { LogStore } from './log-store.ts'
+import type { LogStore } from '../store/log-store.ts'
 
 /** What the handlers of CloudWatch Logs use. */
 export interface LogsParts {

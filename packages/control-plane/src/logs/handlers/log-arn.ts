@@ -1,6 +1,6 @@
 import { InvalidParameterException, type Owner, partitionOf } from '@sagebrush/api'
-import type { LogGroup } from './log-group.ts'
-import type { LogStore } from './log-store.ts'
+import type { LogGroup } from '../store/log-group.ts'
+import type { LogStore } from '../store/log-store.ts'
 
 /** `arn:aws:logs:us-west-2:123456789012:log-group:/aws/sagemaker/TrainingJobs` */
 export function logGroupArn({ region, account }: Owner, group: string): string {

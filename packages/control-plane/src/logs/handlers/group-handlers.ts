@@ -5,9 +5,9 @@ import {
   type logs,
   ResourceAlreadyExistsException,
 } from '@sagebrush/api'
-import type { RequestContext } from '../context.ts'
+import type { RequestContext } from '../../context.ts'
+import type { LogGroup } from '../store/log-group.ts'
 import { logGroupArn, nameOfGroupIdentifier } from './log-arn.ts'
-import type { LogGroup } from './log-group.ts'
 import type { LogsParts } from './logs-parts.ts'
 import { decodeNameToken, encodeNameToken } from './page-token.ts'
 

@@ -4,10 +4,10 @@ import {
   type logs,
   ResourceAlreadyExistsException,
 } from '@sagebrush/api'
-import type { RequestContext } from '../context.ts'
+import type { RequestContext } from '../../context.ts'
+import type { LogGroup } from '../store/log-group.ts'
+import type { LogStream } from '../store/log-stream.ts'
 import { askedGroup, logStreamArn } from './log-arn.ts'
-import type { LogGroup } from './log-group.ts'
-import type { LogStream } from './log-stream.ts'
 import type { LogsParts } from './logs-parts.ts'
 import { decodeNameToken, encodeNameToken, eventId } from './page-token.ts'
 

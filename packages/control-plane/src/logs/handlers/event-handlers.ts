@@ -1,10 +1,11 @@
 import { type Handlers, InvalidParameterException, type logs } from '@sagebrush/api'
-import type { RequestContext } from '../context.ts'
+import type { RequestContext } from '../../context.ts'
+import type { LogGroup } from '../store/log-group.ts'
+import type { LogStream } from '../store/log-stream.ts'
+import { type SelectedEvent, selectEvents } from '../store/select-events.ts'
 import { admitEvents } from './admit-events.ts'
 import { parseFilterPattern } from './filter-pattern.ts'
 import { askedGroup } from './log-arn.ts'
-import type { LogGroup } from './log-group.ts'
-import type { LogStream } from './log-stream.ts'
 import type { LogsParts } from './logs-parts.ts'
 import {
   decodeGroupToken,
@@ -14,7 +15,6 @@ import {
   eventId,
   type PageToken,
 } from './page-token.ts'
-import { type SelectedEvent, selectEvents } from './select-events.ts'
 
 type All = Handlers<typeof logs, RequestContext>
 type EventHandlers = Pick<All, 'PutLogEvents' | 'GetLogEvents' | 'FilterLogEvents'>
