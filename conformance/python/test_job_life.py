@@ -4,6 +4,7 @@ import re
 import shutil
 import struct
 import subprocess
+from ast import literal_eval
 
 import jobs
 import pytest
@@ -126,6 +127,7 @@ open("/opt/ml/model/1/variables/variables.index", "w").write("index")
 open("/opt/ml/output/data/metrics.json", "w").write("{}")
 open("/opt/ml/output/tensorboard/events.1", "w").write("events")
 open("/opt/ml/output/intermediate/half", "w").write("half")
+print("told", sorted(os.listdir("/opt/ml/input/config")), sep="\n")
 print("written", flush=True)
 time.sleep(SECONDS)
 """
@@ -159,8 +161,11 @@ def test_outputs_as_they_are_and_settings_that_are_kept(aws):
         SessionChainingConfig={"EnableSessionTagChaining": True},
         **SETTINGS,
     )
-    job, _ = finished(aws, name)
+    job, log = finished(aws, name)
     assert job["OutputDataConfig"] == output
+    told = literal_eval(log[log.index("told") + 1])
+    kept = ("debughook", "init-", "metric-definition-regex.json", "profiler", "tensorboardoutput", "upstreamoutputdata")
+    assert all(any(file.startswith(start) for file in told) for start in kept)
     assert {key: job[key] for key in SETTINGS} == SETTINGS
     assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://conformance/plain/{name}/output/model/"
     listed = aws("s3").list_objects_v2(Bucket="conformance", Prefix=f"plain/{name}/")["Contents"]

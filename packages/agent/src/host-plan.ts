@@ -89,6 +89,8 @@ export interface TrainPlan extends Common {
   readonly cluster: Cluster
   /** As in the request: JSON text or raw strings. */
   readonly hyperParameters: Readonly<Record<string, string>>
+  /** Further files of `input/config`, by name: what each holds, as JSON. */
+  readonly configFiles?: Readonly<Record<string, unknown>>
   readonly channels: readonly ChannelPlan[]
   /** `s3://bucket/prefix/<job>/output`: `model.tar.gz` and `output.tar.gz` go there. */
   readonly outputUri: string

@@ -78,6 +78,7 @@ const channel = object({
 const trainMembers: Readonly<Record<string, Check>> = {
   cluster: object({ hosts: list(text), current: text, networkInterface: text }),
   hyperParameters: texts,
+  configFiles: optional(object({})),
   channels: list(channel),
   outputUri: text,
   uncompressedModel: optional(oneOf(true, false)),

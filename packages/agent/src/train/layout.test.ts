@@ -41,6 +41,12 @@ describe('configFiles', () => {
     })
   })
 
+  it('has what the plan adds', () => {
+    const files = configFiles({ ...plan, configFiles: { 'init-config.json': { inputMode: 'FILE' } } })
+    expect(files['init-config.json']).toBe('{"inputMode":"FILE"}')
+    expect(Object.keys(files)).toHaveLength(4)
+  })
+
   it('tells of the hosts', () => {
     expect(read('resourceconfig.json')).toEqual({
       current_host: 'algo-2',

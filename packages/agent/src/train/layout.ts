@@ -6,7 +6,7 @@ import { byCodePoint } from './toolkit/python-text.ts'
  * The places below /opt/ml, from one root: `/opt/ml` as a program in its private root sees it, or the real
  * folder.
  *
- *   input/config/hyperparameters.json, inputdataconfig.json, resourceconfig.json
+ *   input/config/hyperparameters.json, inputdataconfig.json, resourceconfig.json, and what the plan adds
  *   input/data/<channel>/
  *   model/                → model.tar.gz
  *   output/data/          → output.tar.gz
@@ -89,6 +89,9 @@ export function inputDataConfig(plan: TrainPlan): Record<string, Record<string, 
 /** File name → text, for `input/config`. */
 export function configFiles(plan: TrainPlan): Record<string, string> {
   return {
+    ...Object.fromEntries(
+      Object.entries(plan.configFiles ?? {}).map(([name, content]) => [name, JSON.stringify(content)]),
+    ),
     'hyperparameters.json': JSON.stringify(plan.hyperParameters),
     'inputdataconfig.json': JSON.stringify(inputDataConfig(plan)),
     'resourceconfig.json': JSON.stringify(resourceConfig(plan)),

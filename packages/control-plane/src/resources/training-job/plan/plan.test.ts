@@ -18,6 +18,7 @@ test('a job becomes one host with all that it needs', () => {
         logStream: { group: '/aws/sagemaker/TrainingJobs', name: `mnist/algo-1-${at(0).getTime() / 1000}` },
         environment: { FOO: '1' },
         cluster: { hosts: ['algo-1'], current: 'algo-1', networkInterface: 'lo' },
+        configFiles: expect.objectContaining({ 'init-config.json': expect.any(Object) }),
         hyperParameters: { epochs: '3', sagemaker_program: '"train.py"' },
         channels: [
           {

@@ -1,6 +1,7 @@
 import type { TrainPlan } from '@sagebrush/agent'
 import type { HostGroup } from '../../../compute/compute.ts'
 import { outputUriOf, type TrainingJob } from '../record.ts'
+import { configFilesOf } from './config-files.ts'
 import { planChannel } from './plan-channel.ts'
 import { syncedFoldersOf } from './synced-folders.ts'
 
@@ -35,6 +36,7 @@ function planHost(job: TrainingJob, endpoint: string, hosts: readonly string[], 
     ...containerCommand(request.AlgorithmSpecification),
     // All hosts are on this machine, and meet on its loopback interface.
     cluster: { hosts, current, networkInterface: 'lo' },
+    configFiles: configFilesOf(job, { hosts, current }),
     hyperParameters: request.HyperParameters ?? {},
     channels: (request.InputDataConfig ?? []).map((channel) => planChannel(channel, request)),
     outputUri: outputUriOf(job),

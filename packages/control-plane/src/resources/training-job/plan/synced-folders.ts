@@ -54,7 +54,8 @@ export function checkSyncedFolders(input: Settings): void {
   )
 }
 
-function placesOf(input: Settings) {
+/** Where a program finds what is synced, whether it asked for it or not. */
+export function placesOf(input: Settings) {
   return {
     checkpoints: { path: whole(input.CheckpointConfig?.LocalPath, defaults.checkpoints) },
     tensorBoard: { path: whole(input.TensorBoardOutputConfig?.LocalPath, defaults.tensorBoard) },
