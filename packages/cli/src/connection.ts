@@ -18,7 +18,7 @@ export async function findServer(dataDirectory: string): Promise<Connection> {
   const server = await readJson(join(dataDirectory, 'server.json'))
   if (!server || !isAlive(server.pid)) {
     throw new UsageError(
-      `no server runs on ${dataDirectory}; start one with: npx sagebrush serve --data ${dataDirectory}`,
+      `no server runs on ${dataDirectory}; start one with "npx sagebrush serve --data ${dataDirectory}", or name the data directory of the one that runs with --data`,
     )
   }
   const credentials = await readJson(join(dataDirectory, 'credentials.json'))

@@ -31,7 +31,8 @@ export async function listEnvironments(cacheDirectory: string): Promise<ListedEn
 export async function removeEnvironment(cacheDirectory: string, name: string): Promise<void> {
   const { environments, making } = cacheLayout(cacheDirectory)
   const names = await readdir(environments).catch((): string[] => [])
-  if (!names.includes(name)) throw new EnvironmentError(`There is no environment "${name}".`)
+  if (!names.includes(name))
+    throw new EnvironmentError(`There is no environment "${name}" in ${environments}.`)
   await removeWhole({ name, making, place: join(environments, name) })
   await removeLayersOf(name, cacheDirectory)
 }

@@ -8,7 +8,15 @@ export function envCommand(config: CliConfig): Command {
   return new Command('env')
     .description('Print the export lines that point AWS clients at the running server.')
     .option('--data <directory>', 'the data directory of the server', config.dataDirectory)
-    .addHelpText('after', '\nUse it with:\n  eval "$(npx sagebrush env)"')
+    .addHelpText(
+      'after',
+      `
+Use it with:
+  eval "$(npx sagebrush env)"
+
+It sets AWS_ENDPOINT_URL, the key pair and the region, and a configuration for the SageMaker
+SDK: a default bucket, no telemetry.`,
+    )
     .action(async ({ data }: { data: string }) => {
       const { env } = await prepareIdentity(await findServer(data), data, config.environment)
       for (const [name, value] of Object.entries(env)) {

@@ -7,6 +7,7 @@ export function environmentsCommand(config: CliConfig): Command {
   const command = new Command('environments')
     .description('The Python environments that jobs and endpoints run in.')
     .option('--directory <directory>', 'where they are kept', config.environmentsDirectory)
+    .addHelpText('after', '\nFor example:\n  npx sagebrush environments prepare 2.19 --python 3.12')
   const directory = () => command.opts<{ directory: string }>().directory
   command
     .command('list')
@@ -23,7 +24,7 @@ export function environmentsCommand(config: CliConfig): Command {
   command
     .command('remove')
     .description('Delete an environment; the next job that needs it makes it again.')
-    .argument('<name>', 'as `list` prints it')
+    .argument('<name>', 'as "sagebrush environments list" prints it')
     .action((name: string) => removeEnvironment(directory(), name))
   return command
 }

@@ -13,7 +13,16 @@ export function execCommand(config: CliConfig): Command {
     .argument('<command...>', 'the program and its arguments')
     .option('--data <directory>', 'the data directory of the server', config.dataDirectory)
     .passThroughOptions()
-    .addHelpText('after', '\nFor example:\n  npx sagebrush exec -- python notebook.py')
+    .addHelpText(
+      'after',
+      `
+The program finds what a notebook instance of AWS has: AWS_ENDPOINT_URL, credentials and a
+region, a default bucket, a role (/opt/ml/metadata), and no telemetry. It needs no change.
+
+For example:
+  npx sagebrush exec -- python notebook.py
+  npx sagebrush exec -- jupyter lab`,
+    )
     .action(async (command: string[], { data }: { data: string }) => {
       const { env, mlDirectory } = await prepareIdentity(await findServer(data), data, config.environment)
       const [program = '', ...args] = await insideNotebook(command, mlDirectory)

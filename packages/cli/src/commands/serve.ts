@@ -1,8 +1,10 @@
-import { ConfigError, DirectoryInUse, type RunningServer, startServer } from '@sagebrush/control-plane'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { type RunningServer, startServer } from '@sagebrush/control-plane'
+import { Command, Option } from 'commander'
 import { type CliConfig, defaultPort } from '../config.ts'
 import { UsageError } from '../connection.ts'
 import { untilAskedToEnd } from '../signals.ts'
+import { wholeNumber } from '../whole-number.ts'
+import { startMistake } from './start-mistake.ts'
 
 interface ServeOptions {
   readonly port: number
@@ -19,10 +21,10 @@ interface ServeOptions {
 export function serveCommand(config: CliConfig): Command {
   return new Command('serve')
     .description('Start the server and stay until Ctrl-C.')
-    .option('--port <number>', 'where to listen; 0 takes a free one', whole, defaultPort)
+    .option('--port <number>', 'where to listen; 0 takes a free one', wholeNumber, defaultPort)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--data <directory>', 'where everything is kept', config.dataDirectory)
-    .option('--max-jobs <number>', 'training jobs at a time (default: two per processor)', whole)
+    .option('--max-jobs <number>', 'training jobs at a time (default: two per processor)', wholeNumber)
     .option('--instance-types <file>', 'JSON: what instance types take of this machine')
     .option('--container-engine <command>', 'runs images of your own (default: docker or podman)')
     .option('--container-options <options>', 'more options for each container')
@@ -31,6 +33,16 @@ export function serveCommand(config: CliConfig): Command {
       new Option('--auth <mode>', 'none believes everybody; loopback only')
         .choices(['sigv4', 'none'])
         .default('sigv4'),
+    )
+    .addHelpText(
+      'after',
+      `
+For example:
+  npx sagebrush serve --port 8500 --data ./sagebrush-data
+  npx sagebrush serve --container-engine "podman --cgroup-manager=cgroupfs"
+
+The environment's SAGEBRUSH_DATA and SAGEBRUSH_ENVIRONMENTS move the defaults of --data and
+--environments, for all commands. What instance types take: docs/instance-types.md.`,
     )
     .action(async (options: ServeOptions) => {
       await using server = await open(options)
@@ -52,16 +64,9 @@ export async function open(
       ...(instanceTypes === undefined ? {} : { instanceTypesFile: instanceTypes }),
     })
   } catch (error) {
-    throw mendable(error, options.port) ?? error
+    const mistake = startMistake(error, options)
+    throw mistake === undefined ? error : new UsageError(mistake)
   }
-}
-
-function mendable(error: unknown, port: number | undefined): UsageError | undefined {
-  if (error instanceof ConfigError || error instanceof DirectoryInUse) return new UsageError(error.message)
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') return new UsageError(`port ${port} is taken; choose another with --port`)
-  if (code === 'EACCES') return new UsageError((error as Error).message)
-  return undefined
 }
 
 function welcome({ url }: RunningServer, { data }: ServeOptions): string {
@@ -73,9 +78,4 @@ Run a SageMaker program or notebook as it stands:
   npx sagebrush exec --data ${data} -- python notebook.py
 
 Ctrl-C ends the server. Jobs and endpoints live on, and the next start finds them again.`
-}
-
-function whole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A whole number is needed.')
-  return Number(text)
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { ConfigError } from '../config.ts'
 
 /** The one key pair that this server knows. `secretAccessKey` must not reach a log or an answer. */
 export interface ServerCredentials {
@@ -11,7 +12,7 @@ export interface ServerCredentials {
 
 /**
  * Loads `<data>/credentials.json`, or makes it: whole or not at all, and readable by its owner only. Of several servers
- * that start at once, all get the same pair. Throws Error, saying what to do, for a file that others can read or that
+ * that start at once, all get the same pair. Throws ConfigError, saying what to do, for a file that others can read or that
  * holds no key pair.
  *
  *     {"accessKeyId":"AKIA…","secretAccessKey":"…","createdAt":"2026-11-21T10:00:00.000Z"}
@@ -45,7 +46,7 @@ async function readCredentials(path: string): Promise<ServerCredentials | undefi
   if (text === undefined) return undefined
   const credentials = parseCredentials(text)
   if (credentials === undefined)
-    throw new Error(`${path} holds no key pair: restore it, or remove it to have a new pair made`)
+    throw new ConfigError(`${path} holds no key pair: restore it, or remove it to have a new pair made`)
   return credentials
 }
 
@@ -53,7 +54,9 @@ async function readPrivate(path: string): Promise<string | undefined> {
   try {
     const { mode } = await stat(path)
     if ((mode & 0o077) !== 0)
-      throw new Error(`${path} holds a secret, but others than its owner can reach it: chmod 600 '${path}'`)
+      throw new ConfigError(
+        `${path} holds a secret, but others than its owner can reach it: chmod 600 '${path}'`,
+      )
     return await readFile(path, 'utf8')
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined

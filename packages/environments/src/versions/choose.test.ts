@@ -92,7 +92,7 @@ describe('choose', () => {
     ],
     [
       { tensorflow: '2.22.0' },
-      /^TensorFlow 2\.22\.0 cannot be had .*, and no newer 2\.x version can stand in\.$/,
+      /^TensorFlow 2\.22\.0 cannot be had .*, and no newer 2\.x version can stand in\. TensorFlow 2\.21\.0 can be had\.$/,
     ],
     [{ tensorflow: '2.0.0', python: 'py2' }, /^Python 2 cannot be had/],
     [{ tensorflow: 'latest' }, /^"latest" is no TensorFlow version/],

@@ -44,7 +44,8 @@ export async function choose(
 ): Promise<Choice> {
   checkRequest(request)
   const ordered = byPreference(wantedPython(request.python), interpreters)
-  if (ordered.length === 0)
+  const [nearest] = ordered
+  if (nearest === undefined)
     throw new EnvironmentError('There is no Python from 3.8 on on this machine; install one.')
   for (const requirement of requirementsFor(request)) {
     for (const interpreter of ordered) {
@@ -53,7 +54,8 @@ export async function choose(
         return { tensorflow, interpreter, notes: notesOn(request, { tensorflow, interpreter, ordered }) }
     }
   }
-  throw new EnvironmentError(nothingText(request, ordered))
+  const newest = await lookup(nearest, { specifier: '', pick: 'highest' })
+  throw new EnvironmentError(nothingText(request, ordered, newest))
 }
 
 /** What to look for, best first. */
@@ -125,7 +127,11 @@ function standInText({ tensorflow = '', purpose }: EnvironmentRequest, got: stri
   return `TensorFlow ${tensorflow} cannot be had for Python ${python}; ${got} stands in (nearest newer version of the same major).`
 }
 
-function nothingText({ tensorflow }: EnvironmentRequest, ordered: readonly Interpreter[]): string {
+function nothingText(
+  { tensorflow }: EnvironmentRequest,
+  ordered: readonly Interpreter[],
+  newest: string | undefined,
+): string {
   const pythons = ordered
     .map(({ version }) => version)
     .sort(compareVersions)
@@ -134,5 +140,8 @@ function nothingText({ tensorflow }: EnvironmentRequest, ordered: readonly Inter
   if (tensorflow === undefined) return `TensorFlow cannot be had ${where}.`
   const newer = `no newer ${majorOf(tensorflow)}.x version can stand in`
   const text = `TensorFlow ${tensorflow} cannot be had ${where}, and ${newer}.`
-  return majorOf(tensorflow) > 1 ? text : `${text} TensorFlow 2 runs many such programs by tf.compat.v1.`
+  const offer = newest === undefined ? '' : ` TensorFlow ${newest} can be had.`
+  return majorOf(tensorflow) > 1
+    ? `${text}${offer}`
+    : `${text} TensorFlow 2 runs many such programs by tf.compat.v1.`
 }
