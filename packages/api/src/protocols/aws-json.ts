@@ -1,12 +1,12 @@
 import { type ApiError, UnknownOperationException } from '../errors.ts'
 import { bytesOf, type HttpRequest, type HttpResponse } from '../http.ts'
 import type { Match, Operation, Protocol, Service } from '../service.ts'
-import { readDecoded } from './decoded-body.ts'
-import { answer, isBodiless } from './error-answer.ts'
+import { answer, isBodiless } from './http/answer.ts'
+import { readDecoded } from './http/decoded-body.ts'
+import { requestOf } from './http/request.ts'
 import { fromJson, toJson } from './json/body.ts'
 import { jsonErrorBody, queryErrorHeaders, readJsonError } from './json/error.ts'
 import { parseJson, readJson } from './json/text.ts'
-import { requestOf } from './request.ts'
 
 /**
  * AWS JSON 1.1: every call is `POST /` with `X-Amz-Target: SageMaker.CreateTrainingJob`.

@@ -1,11 +1,10 @@
 import { type ApiError, SerializationException, UnknownOperationException } from '../errors.ts'
 import type { HttpResponse } from '../http.ts'
 import type { Protocol, Service } from '../service.ts'
-import { answer, codeFor, isBodiless } from './error-answer.ts'
+import { answer, codeFor, isBodiless } from './http/answer.ts'
 import { fromJson, toJson } from './json/body.ts'
 import { jsonErrorBody, readJsonError } from './json/error.ts'
 import { parseJson } from './json/text.ts'
-import { MalformedPercent } from './percent.ts'
 import {
   type BodyFormat,
   matchRest,
@@ -14,6 +13,7 @@ import {
   writeRestInput,
   writeRestOutput,
 } from './rest/rest.ts'
+import { MalformedPercent } from './text/percent.ts'
 
 /** AWS REST JSON 1. Source: Smithy, "AWS restJson1 protocol". */
 export const restJson1: Protocol = {

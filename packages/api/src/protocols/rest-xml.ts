@@ -1,9 +1,8 @@
 import { ApiError, errorType } from '../errors.ts'
 import { type HttpRequest, type HttpResponse, splitTarget } from '../http.ts'
 import type { Protocol, Service } from '../service.ts'
-import { answer, codeFor, errorOfStatus, isBodiless } from './error-answer.ts'
-import { readLimited } from './limited-body.ts'
-import { MalformedPercent } from './percent.ts'
+import { answer, codeFor, errorOfStatus, isBodiless } from './http/answer.ts'
+import { readLimited } from './http/limited-body.ts'
 import {
   type BodyFormat,
   matchRest,
@@ -12,6 +11,7 @@ import {
   writeRestInput,
   writeRestOutput,
 } from './rest/rest.ts'
+import { MalformedPercent } from './text/percent.ts'
 import { fromXml, toXml } from './xml/body.ts'
 import { escapeXml, MalformedXmlText, parseXml, type XmlElement } from './xml/element.ts'
 

@@ -4,11 +4,11 @@ import type { Match, Operation, Protocol, Service } from '../service.ts'
 import { fromCbor, toCbor } from './cbor/body.ts'
 import { type Cbor, readCbor } from './cbor/read.ts'
 import { type WritableCbor, writeCbor } from './cbor/write.ts'
-import { readDecoded } from './decoded-body.ts'
-import { codeFor, errorOfStatus, isBodiless } from './error-answer.ts'
+import { codeFor, errorOfStatus, isBodiless } from './http/answer.ts'
+import { readDecoded } from './http/decoded-body.ts'
+import { readLimited } from './http/limited-body.ts'
+import { requestOf } from './http/request.ts'
 import { plainCode, queryErrorHeaders, shapeNameOf } from './json/error.ts'
-import { readLimited } from './limited-body.ts'
-import { requestOf } from './request.ts'
 
 /**
  * Smithy RPC v2 in CBOR: `POST /service/<target prefix>/operation/<operation>`.

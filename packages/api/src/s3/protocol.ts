@@ -1,5 +1,5 @@
 import { bytesOf, type HttpRequest, readAll, splitTarget } from '../http.ts'
-import { readLimited } from '../protocols/limited-body.ts'
+import { readLimited } from '../protocols/http/limited-body.ts'
 import { readHeaders } from '../protocols/rest/headers.ts'
 import { restXml } from '../protocols/rest-xml.ts'
 import type { Operation, Protocol } from '../service.ts'

@@ -1,6 +1,6 @@
 import { SerializationException } from '../../errors.ts'
 import { type AnyShape, type ListShape, type MapShape, nodeOf, type StructureShape } from '../../shape.ts'
-import { dateAt, epochSeconds } from '../timestamp.ts'
+import { dateAt, epochSeconds } from '../text/timestamp.ts'
 import { type Cbor, Tagged } from './read.ts'
 import { Float, type WritableCbor } from './write.ts'
 

@@ -1,7 +1,7 @@
 import { SerializationException } from '../../errors.ts'
 import { type AnyShape, type ListShape, type MapShape, nodeOf, type StructureShape } from '../../shape.ts'
-import { base64Bytes } from '../base64.ts'
-import { dateAt, epochSeconds, parseTimestamp, writeTimestamp } from '../timestamp.ts'
+import { base64Bytes } from '../text/base64.ts'
+import { dateAt, epochSeconds, parseTimestamp, writeTimestamp } from '../text/timestamp.ts'
 
 /**
  * A value of the shape from parsed JSON; the JSON itself where nothing of it is written otherwise. Members that the shape

@@ -1,6 +1,6 @@
 import { SerializationException } from '../../errors.ts'
 import type { Bytes } from '../../http.ts'
-import { readLimited } from '../limited-body.ts'
+import { readLimited } from '../http/limited-body.ts'
 
 /** Far beyond any AWS document, and far below what would exhaust the stack of those who walk it. */
 const limitDepth = 200

@@ -1,6 +1,6 @@
 import { ValidationException } from '../../errors.ts'
 import { type AnyMember, nodeOf, type StructureShape } from '../../shape.ts'
-import { fromText, toText } from './text.ts'
+import { fromText, toText } from '../text/scalar.ts'
 
 /** The members that travel in headers. Throws SerializationException. */
 export function readHeaders({ members }: StructureShape, headers: Headers): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { type HttpRequest, splitTarget } from '../../http.ts'
 import type { Operation, Service } from '../../service.ts'
 import { nodeOf } from '../../shape.ts'
-import { formDecode, MalformedPercent, parseQuery } from '../percent.ts'
+import { formDecode, MalformedPercent, parseQuery } from '../text/percent.ts'
 
 /** `Operation.http`, taken apart. */
 export interface Route {

@@ -2,9 +2,9 @@ import { ValidationException } from '../../errors.ts'
 import { splitTarget } from '../../http.ts'
 import type { Operation } from '../../service.ts'
 import { nodeOf, type StructureShape } from '../../shape.ts'
-import { formDecode, parseQuery, percentDecode, percentEncode, writeQuery } from '../percent.ts'
+import { formDecode, parseQuery, percentDecode, percentEncode, writeQuery } from '../text/percent.ts'
+import { fromText, toText } from '../text/scalar.ts'
 import { rawLabels, routeOf, type Segment } from './route.ts'
-import { fromText, toText } from './text.ts'
 
 /** The members that travel in path and query. Throws SerializationException, MalformedPercent. */
 export function readTarget(

@@ -6,7 +6,7 @@ import {
   nodeOf,
   type StructureShape,
 } from '../../shape.ts'
-import { fromText, toText } from '../rest/text.ts'
+import { fromText, toText } from '../text/scalar.ts'
 import { escapeXml, MalformedXmlText, type XmlElement } from './element.ts'
 
 /** A value of the shape from an element. Elements that the shape doesn't know are passed over. Throws MalformedXmlText, SerializationException. */

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { RequestEntityTooLarge, SerializationException } from '../errors.ts'
-import type { HttpRequest } from '../http.ts'
+import { RequestEntityTooLarge, SerializationException } from '../../errors.ts'
+import type { HttpRequest } from '../../http.ts'
 import { limitBytes, readLimited } from './limited-body.ts'
 
 /**

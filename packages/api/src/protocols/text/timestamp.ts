@@ -1,4 +1,4 @@
-import type { TimestampShape } from '../shape.ts'
+import type { TimestampShape } from '../../shape.ts'
 
 export type TimestampFormat = NonNullable<TimestampShape['format']>
 

@@ -1,6 +1,6 @@
-import { ApiError } from '../errors.ts'
-import { bytesOf, type HttpResponse, heldBytes } from '../http.ts'
-import type { Service } from '../service.ts'
+import { ApiError } from '../../errors.ts'
+import { bytesOf, type HttpResponse, heldBytes } from '../../http.ts'
+import type { Service } from '../../service.ts'
 
 /** What is left to tell when an answer says no more than its status, as an answer to HEAD does. */
 export function errorOfStatus(status: number): ApiError {

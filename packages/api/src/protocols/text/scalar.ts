@@ -1,7 +1,7 @@
 import { SerializationException } from '../../errors.ts'
 import { type AnyShape, nodeOf } from '../../shape.ts'
-import { base64Bytes } from '../base64.ts'
-import { parseTimestamp, type TimestampFormat, writeTimestamp } from '../timestamp.ts'
+import { base64Bytes } from './base64.ts'
+import { parseTimestamp, type TimestampFormat, writeTimestamp } from './timestamp.ts'
 
 /**
  * A scalar from the text of a header, a query value, a label or an element.

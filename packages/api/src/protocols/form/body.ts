@@ -1,4 +1,4 @@
-import { SerializationException } from '../errors.ts'
+import { SerializationException } from '../../errors.ts'
 import {
   type AnyMember,
   type AnyShape,
@@ -6,8 +6,8 @@ import {
   type MapShape,
   nodeOf,
   type StructureShape,
-} from '../shape.ts'
-import { fromText, toText } from './rest/text.ts'
+} from '../../shape.ts'
+import { fromText, toText } from '../text/scalar.ts'
 
 /** The names of a form, cut at their dots: `Tags.member.1.Key=a` → Tags → member → 1 → Key = `a`. */
 export interface FormNode {

@@ -1,5 +1,5 @@
-import { RequestEntityTooLarge } from '../errors.ts'
-import { type Bytes, readAll } from '../http.ts'
+import { RequestEntityTooLarge } from '../../errors.ts'
+import { type Bytes, readAll } from '../../http.ts'
 
 export const limitBytes = 10 * 1024 * 1024
 
