@@ -111,7 +111,7 @@ def test_checkpoints_and_boards_lie_where_the_job_wants_them(aws):
             f"{prefix}/{name}/tensorboard-output/events",
             f"{prefix}/steps/new",
         ]
-        assert list(local.iterdir()) == []
+        assert not local.exists()
     finally:
         shutil.rmtree(local, ignore_errors=True)
 

@@ -4,7 +4,7 @@
  *   plan.json     the HostPlan, written by the backend before the agent starts
  *   claim         made with O_EXCL by the one agent that runs the plan: `{ pid, startTicks }`
  *   report.json   the agent's latest HostReport, replaced atomically
- *   left.json     what of the program may outlive its processes: a Leftovers, replaced before it comes to be
+ *   left.json     what of the program may outlive its processes: a Leftovers, noted before it comes to be
  *   log/output.log  stdout and stderr of the agent and of the user's program, appended; in a folder of its own, so that
  *                 whoever watches for reports is not woken by every line
  *   ml/           becomes /opt/ml of the program
@@ -30,7 +30,7 @@ export interface Claim {
 export interface Leftovers {
   /** Folders of control groups: what runs in them is killed, then they are removed. */
   readonly controlGroups: readonly string[]
-  /** Commands that remove containers, also one that never was; each ends with 0 once nothing is left. */
+  /** Commands that remove containers and folders, also one that never was; each ends with 0 once nothing is left. */
   readonly removals: readonly (readonly string[])[]
 }
 

@@ -2,6 +2,7 @@ import { makePlaces, outsideBinds } from '../checkpoints/synced-places.ts'
 import type { Host } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import { isolatingRoot } from '../process/isolation.ts'
+import { noteLeftovers } from '../process/leftovers.ts'
 import { type Layout, layoutAt } from './layout.ts'
 import { ourPackages } from './our-packages.ts'
 import type { Command } from './toolkit/entry-point.ts'
@@ -34,7 +35,7 @@ export async function programRoot(plan: TrainPlan, layout: Layout, host: Host): 
   const needed = [directory, environments, ourPackages, variables.HOME ?? directory]
   await makePlaces(
     binds.map(({ target }) => target),
-    needed,
+    { needed, note: (removals) => noteLeftovers(directory, { removals }) },
   )
   const inside = layoutAt('/opt/ml')
   const options = {
