@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ConfigError } from '../flags/read-flags.ts'
 import { servingFlags, servingUsage } from '../flags/serving-flags.ts'
-import { usualChannelSettings } from '../grpc/channel-arguments.ts'
+import { usualChannelSettings } from '../grpc/transport/channel-arguments.ts'
 import { clientIdentity, serverIdentity } from '../testing/certificates.ts'
 import { readServingConfig } from './serving-config.ts'
 

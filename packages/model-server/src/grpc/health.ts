@@ -1,7 +1,7 @@
 import { ProtobufReader } from '../formats/protobuf.ts'
 import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
 import { StatusError } from '../status.ts'
-import type { StreamMethod, UnaryMethod } from './method.ts'
+import type { StreamMethod, UnaryMethod } from './transport/method.ts'
 
 /** grpc.health.v1.Health over a set of services, which serve until they are told to stop. */
 export interface Health {

@@ -1,4 +1,4 @@
-import type { CallContext, UnaryMethod } from '../grpc/method.ts'
+import type { CallContext, UnaryMethod } from '../grpc/transport/method.ts'
 import { asStatusError, type StatusCode } from '../status.ts'
 import type { Log } from './log.ts'
 

@@ -5,7 +5,7 @@ import { encodeClassification, encodeRegression } from '../formats/json/encode-r
 import { parseJson } from '../formats/json/parsing/parse.ts'
 import { checkOneOutput, encodeNpy } from '../formats/npy/encode-npy.ts'
 import { readNpyHeader } from '../formats/npy/header.ts'
-import { answerMessage, type MessageRequest } from '../grpc/answer-message.ts'
+import { answerMessage, type MessageRequest } from '../grpc/messages/answer-message.ts'
 import { type RuntimeApi, startClock } from '../metrics/request-clock.ts'
 import type { RunOptions, Servable } from '../servable.ts'
 import { invalidArgument } from '../status.ts'

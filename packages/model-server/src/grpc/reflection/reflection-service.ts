@@ -1,7 +1,7 @@
 import { ProtobufReader } from '../../formats/protobuf.ts'
 import { WireWriter } from '../../formats/tensor-proto/wire-writer.ts'
 import { statusCodeNumber } from '../../status.ts'
-import type { StreamMethod } from '../method.ts'
+import type { StreamMethod } from '../transport/method.ts'
 import type { ProtoRegistry } from './registry.ts'
 
 export const reflectionPaths = ['v1', 'v1alpha'].map(

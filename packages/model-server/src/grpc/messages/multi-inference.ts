@@ -1,7 +1,7 @@
-import { ProtobufReader } from '../formats/protobuf.ts'
-import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
-import { startClock } from '../metrics/request-clock.ts'
-import { checkShapes } from '../prediction/checked-run.ts'
+import { ProtobufReader } from '../../formats/protobuf.ts'
+import { WireWriter } from '../../formats/tensor-proto/wire-writer.ts'
+import { startClock } from '../../metrics/request-clock.ts'
+import { checkShapes } from '../../prediction/checked-run.ts'
 import {
   type Classification,
   checkClassify,
@@ -9,10 +9,10 @@ import {
   classification,
   exampleInputs,
   regression,
-} from '../prediction/example-methods.ts'
-import type { RunOptions, Servable } from '../servable.ts'
-import { invalidArgument, StatusError } from '../status.ts'
-import type { Tensor, TensorMap } from '../tensor.ts'
+} from '../../prediction/example-methods.ts'
+import type { RunOptions, Servable } from '../../servable.ts'
+import { invalidArgument, StatusError } from '../../status.ts'
+import type { Tensor, TensorMap } from '../../tensor.ts'
 import { readExamples, writeClassification, writeRegression } from './example-messages.ts'
 import { type ModelSpec, readModelSpec, signatureOr, writeModelSpec } from './model-spec.ts'
 

@@ -1,9 +1,9 @@
-import { ProtobufReader } from '../formats/protobuf.ts'
-import { writeShape, writeTensor } from '../formats/tensor-proto/encode.ts'
-import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
-import type { VersionStatus } from '../lifecycle/manager.ts'
-import type { ServableId, Signature, TensorInfo } from '../servable.ts'
-import { invalidArgument, statusCodeNumber } from '../status.ts'
+import { ProtobufReader } from '../../formats/protobuf.ts'
+import { writeShape, writeTensor } from '../../formats/tensor-proto/encode.ts'
+import { WireWriter } from '../../formats/tensor-proto/wire-writer.ts'
+import type { VersionStatus } from '../../lifecycle/manager.ts'
+import type { ServableId, Signature, TensorInfo } from '../../servable.ts'
+import { invalidArgument, statusCodeNumber } from '../../status.ts'
 import { writeModelSpec } from './model-spec.ts'
 
 /** GetModelMetadataRequest { model_spec 1, metadata_field 2 }: only signature_def can be asked for. Throws StatusError. */

@@ -1,4 +1,4 @@
-import type { RawMessage } from './messages.ts'
+import type { RawMessage } from './prefixed-messages.ts'
 
 /** Messages that have come and wait to be taken, by one taker. */
 export class MessageQueue {

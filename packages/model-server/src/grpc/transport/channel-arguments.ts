@@ -1,5 +1,5 @@
-import { invalidArgument } from '../status.ts'
-import type { ConnectionLimits } from './http2/connection-life.ts'
+import { invalidArgument } from '../../status.ts'
+import type { ConnectionLimits } from '../http2/connection-life.ts'
 
 /** What gRPC's channel arguments say of a server's connections. */
 export interface ChannelSettings extends ConnectionLimits {

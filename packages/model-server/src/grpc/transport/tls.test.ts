@@ -9,7 +9,7 @@ import {
   type Identity,
   serverIdentity,
   strangerIdentity,
-} from '../testing/certificates.ts'
+} from '../../testing/certificates.ts'
 import { startTransport, type TlsOptions, type Transport } from './transport.ts'
 
 const open = (tls: Partial<TlsOptions>): Promise<Transport> =>

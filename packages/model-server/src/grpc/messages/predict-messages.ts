@@ -1,10 +1,10 @@
-import { ProtobufReader } from '../formats/protobuf.ts'
-import { decodeTensor } from '../formats/tensor-proto/decode.ts'
-import { type TensorForm, writeTensor } from '../formats/tensor-proto/encode.ts'
-import { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
-import { initSignature, type ServableId, type Signature } from '../servable.ts'
-import { invalidArgument, StatusError } from '../status.ts'
-import type { Tensor, TensorMap } from '../tensor.ts'
+import { ProtobufReader } from '../../formats/protobuf.ts'
+import { decodeTensor } from '../../formats/tensor-proto/decode.ts'
+import { type TensorForm, writeTensor } from '../../formats/tensor-proto/encode.ts'
+import { WireWriter } from '../../formats/tensor-proto/wire-writer.ts'
+import { initSignature, type ServableId, type Signature } from '../../servable.ts'
+import { invalidArgument, StatusError } from '../../status.ts'
+import type { Tensor, TensorMap } from '../../tensor.ts'
 import { readModelSpec, signatureOr, writeModelSpec } from './model-spec.ts'
 
 export interface PredictMessage {

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
-import { StatusError } from '../status.ts'
+import { StatusError } from '../../status.ts'
 
 /** Before each message: whether it is compressed, and its length. Source: gRPC over HTTP/2, Length-Prefixed-Message. */
 export const prefixBytes = 5

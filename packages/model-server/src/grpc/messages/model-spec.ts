@@ -1,8 +1,8 @@
-import { ProtobufReader } from '../formats/protobuf.ts'
-import type { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
-import type { VersionChoice } from '../lifecycle/manager.ts'
-import { defaultSignature, type ServableId } from '../servable.ts'
-import { invalidArgument } from '../status.ts'
+import { ProtobufReader } from '../../formats/protobuf.ts'
+import type { WireWriter } from '../../formats/tensor-proto/wire-writer.ts'
+import type { VersionChoice } from '../../lifecycle/manager.ts'
+import { defaultSignature, type ServableId } from '../../servable.ts'
+import { invalidArgument } from '../../status.ts'
 
 export interface ModelSpec {
   readonly name: string

@@ -1,10 +1,10 @@
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { Connection, type ConnectionOptions } from '../http2/connection.ts'
+import { ConnectionLife, lookMillis } from '../http2/connection-life.ts'
 import { openCall } from './calls.ts'
 import { type ChannelSettings, usualChannelSettings } from './channel-arguments.ts'
 import { removeDeadSocket } from './dead-socket.ts'
-import { Connection, type ConnectionOptions } from './http2/connection.ts'
-import { ConnectionLife, lookMillis } from './http2/connection-life.ts'
 import type { GrpcMethods } from './method.ts'
 
 /** PEM text. */

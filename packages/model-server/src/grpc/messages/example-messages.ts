@@ -1,8 +1,8 @@
-import type { ProtobufReader } from '../formats/protobuf.ts'
-import type { WireWriter } from '../formats/tensor-proto/wire-writer.ts'
-import type { Classification } from '../prediction/example-methods.ts'
-import { invalidArgument } from '../status.ts'
-import { alignedData, type Tensor } from '../tensor.ts'
+import type { ProtobufReader } from '../../formats/protobuf.ts'
+import type { WireWriter } from '../../formats/tensor-proto/wire-writer.ts'
+import type { Classification } from '../../prediction/example-methods.ts'
+import { invalidArgument } from '../../status.ts'
+import { alignedData, type Tensor } from '../../tensor.ts'
 
 /**
  * Input { example_list 1 { examples 1 }, example_list_with_context 2 { examples 1, context 2 } } → serialized

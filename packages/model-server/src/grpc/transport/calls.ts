@@ -1,10 +1,10 @@
-import { asStatusError, StatusError, statusCodeNumber } from '../status.ts'
-import type { RequestSink, ResponseStream } from './http2/connection.ts'
-import type { Headers } from './http2/hpack-decoder.ts'
-import { headerBlock } from './http2/response-headers.ts'
+import { asStatusError, StatusError, statusCodeNumber } from '../../status.ts'
+import type { Headers } from '../http2/hpack-decoder.ts'
+import type { RequestSink, ResponseStream } from '../http2/connection.ts'
+import { headerBlock } from '../http2/response-headers.ts'
 import { MessageQueue } from './message-queue.ts'
-import { encodings, MessageReader, prefixed, type RawMessage, unpacked } from './messages.ts'
 import type { CallContext, GrpcMethods, StreamMethod, UnaryMethod } from './method.ts'
+import { encodings, MessageReader, prefixed, type RawMessage, unpacked } from './prefixed-messages.ts'
 import { timeoutMillis } from './timeout.ts'
 
 export interface CallOptions {
