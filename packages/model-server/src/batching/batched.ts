@@ -4,10 +4,10 @@ import { invalidArgument } from '../status.ts'
 import type { TensorMap } from '../tensor.ts'
 import { BatchQueue, type Task } from './batch-queue.ts'
 import { type BatchObserver, BatchScheduler, systemClock } from './batch-scheduler.ts'
+import { pieceSizes, rowCount, rowKind } from './joining/plan.ts'
+import { runBatch } from './joining/run-batch.ts'
+import { splitTask } from './joining/split-task.ts'
 import type { BatchingOptions } from './options.ts'
-import { pieceSizes, rowCount, rowKind } from './plan.ts'
-import { runBatch } from './run-batch.ts'
-import { splitTask } from './split-task.ts'
 
 /**
  * The same servable, whose runs of one signature are joined along axis 0: right where rows do not influence each

@@ -1,4 +1,4 @@
-import { byteWidth, elementCount, type NumericTensor, type StringTensor, type Tensor } from '../tensor.ts'
+import { byteWidth, elementCount, type NumericTensor, type StringTensor, type Tensor } from '../../tensor.ts'
 
 /** [a, ...s], [b, ...s], … → [rows, ...s]; rows beyond a + b + … repeat the first of the last tensor. */
 export function joinRows(tensors: readonly Tensor[], rows: number): Tensor {

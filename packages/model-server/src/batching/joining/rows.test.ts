@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { elementCount, type Tensor } from '../tensor.ts'
+import { elementCount, type Tensor } from '../../tensor.ts'
 import { joinRows, padTo, sliceRows, splitRows } from './rows.ts'
 
 const int16 = (shape: number[], values: number[]): Tensor => ({

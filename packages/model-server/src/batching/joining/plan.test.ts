@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { TensorMap } from '../tensor.ts'
+import type { TensorMap } from '../../tensor.ts'
 import { checkOutputRows, largestShape, paddedRowCount, pieceSizes, rowCount, rowKind } from './plan.ts'
 
 const floats = (...shapes: number[][]): TensorMap =>

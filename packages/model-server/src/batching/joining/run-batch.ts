@@ -1,7 +1,7 @@
-import { StatusError } from '../status.ts'
-import type { Tensor, TensorMap } from '../tensor.ts'
-import type { Batch, Task } from './batch-queue.ts'
-import type { BatchingOptions } from './options.ts'
+import { StatusError } from '../../status.ts'
+import type { Tensor, TensorMap } from '../../tensor.ts'
+import type { Batch, Task } from '../batch-queue.ts'
+import type { BatchingOptions } from '../options.ts'
 import { checkOutputRows, largestShape, paddedRowCount } from './plan.ts'
 import { joinRows, padTo, splitRows } from './rows.ts'
 

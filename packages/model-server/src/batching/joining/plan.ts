@@ -1,5 +1,5 @@
-import { invalidArgument, StatusError } from '../status.ts'
-import type { TensorMap } from '../tensor.ts'
+import { invalidArgument, StatusError } from '../../status.ts'
+import type { TensorMap } from '../../tensor.ts'
 
 /** Rows of a request: the size of every input's first axis. Throws StatusError INVALID_ARGUMENT with TensorFlow Serving's texts. */
 export function rowCount(inputs: TensorMap): number {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Tensor, TensorMap } from '../tensor.ts'
-import type { Task } from './batch-queue.ts'
-import { batchingOptions } from './options.ts'
+import type { Tensor, TensorMap } from '../../tensor.ts'
+import type { Task } from '../batch-queue.ts'
+import { batchingOptions } from '../options.ts'
 import { runBatch } from './run-batch.ts'
 
 const row = (): TensorMap => {

@@ -1,5 +1,5 @@
-import type { Tensor, TensorMap } from '../tensor.ts'
-import type { Task } from './batch-queue.ts'
+import type { Tensor, TensorMap } from '../../tensor.ts'
+import type { Task } from '../batch-queue.ts'
 import { joinRows, sliceRows } from './rows.ts'
 
 /** The task in pieces of so many rows, whose answers are put together for it; the first failure is the task's. */
