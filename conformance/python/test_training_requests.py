@@ -78,6 +78,7 @@ WRONG = {
     "a long pattern": (metrics({"Name": "a", "Regex": "a" * 501}), f"{SHORT} 500"),
     "no resources": ({"ResourceConfig": None}, "ResourceConfig must name an InstanceType."),
     "no instance": (resources(InstanceCount=0), "InstanceCount of at least 1"),
+    "a size that is none": (resources(InstanceType="ml.c5.xlrge"), f"Value 'ml.c5.xlrge' at 'resourceConfig.instanceType' failed to satisfy constraint: {PATTERN}"),
     "a type that is none": (resources(InstanceType="ml.c5"), f"'resourceConfig.instanceType' failed to satisfy constraint: {PATTERN}"),
     "a volume below nothing": (resources(VolumeSizeInGB=-1), f"{AT_LEAST} 0"),
     "a long keep-alive": (resources(KeepAlivePeriodInSeconds=21601), f"{AT_MOST} 21600"),

@@ -50,7 +50,7 @@ async function match(service: Service, request: HttpRequest): Promise<Match | un
 
 function unknownOperation(request: HttpRequest): ApiError {
   const target = request.headers.get('x-amz-target')
-  return UnknownOperationException(target ? `Unknown operation: ${target}` : 'Unknown operation')
+  return UnknownOperationException(target ? `This server has no operation ${target}.` : 'Unknown operation')
 }
 
 async function readInput(_: Service, operation: Operation, request: HttpRequest): Promise<unknown> {

@@ -20,8 +20,8 @@ export const ResourceArn = string({
 /** AWS calls it `Url` for models and `S3Uri` for jobs; the limits are the same. */
 export const S3Uri = string({ min: 0, max: 1024, pattern: '(https|s3)://([^/]+)/?(.*)' })
 export const KmsKeyId = string({ min: 0, max: 2048, pattern: '[a-zA-Z0-9:/_-]*' })
-/** AWS enumerates its types, and adds to them every month; here the form is checked, since the host is this machine anyway. */
-export const InstanceType = string({ pattern: 'ml\\.[a-z0-9-]+\\.[a-z0-9-]+' })
+/** AWS enumerates its types, and adds to them every month; their sizes stay, so a misspelt one is found here too. */
+export const InstanceType = string({ pattern: 'ml\\.[a-z0-9-]+\\.(medium|large|[0-9]*xlarge|metal)' })
 export const FailureReason = string({ min: 0, max: 1024 })
 
 export const VpcConfig = structure({
