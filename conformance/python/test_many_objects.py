@@ -7,7 +7,8 @@ import pytest
 KEYS = [f"many/{number:05d}/é x" for number in range(5000)]
 COUNT = """
 import os
-print("files", sum(len(files) for _, _, files in os.walk("/opt/ml/input/data")))
+paths = [os.path.join(folder, name) for folder, _, names in os.walk("/opt/ml/input/data") for name in names]
+print("files", len(paths), "linked", sum(os.stat(path).st_nlink > 1 for path in paths))
 """
 
 
@@ -35,11 +36,8 @@ def trained_on(aws, where):
     name = jobs.create_job(aws, COUNT, InputDataConfig=[{"ChannelName": "training", "DataSource": source}])
     job = jobs.wait_for_job(aws, name)
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
-    assert "files 5000" in jobs.job_log(aws, name)
-    stages = {stage["Status"]: stage for stage in job["SecondaryStatusTransitions"]}
-    took = stages["Downloading"]["EndTime"] - stages["Downloading"]["StartTime"]
-    # Half a second where nothing else runs; as many requests one after the other take minutes where much does.
-    assert took.total_seconds() < 30
+    # They are the bucket's own files: a request for each of them would take minutes on a busy machine.
+    assert "files 5000 linked 5000" in jobs.job_log(aws, name)
 
 
 def deleted(s3, where):
