@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ConfigError } from '../flags/read-flags.ts'
 import { containerBatching, parseBatchingParameters } from './parameters.ts'
 
 describe('a batching parameters file', () => {
@@ -28,19 +29,12 @@ describe('a batching parameters file', () => {
 })
 
 describe('the container’s variables', () => {
-  const on = { SAGEMAKER_TFS_ENABLE_BATCHING: 'True' }
   const defaults = { maxBatchSize: 8, batchTimeoutMicros: 1000, batchThreads: 3, maxEnqueuedBatches: 3 }
   test.each([
-    [{}, undefined],
-    [{ SAGEMAKER_TFS_ENABLE_BATCHING: 'false', SAGEMAKER_TFS_MAX_BATCH_SIZE: '9' }, undefined],
-    [on, defaults],
-    [
-      { ...on, SAGEMAKER_BATCH: '' },
-      { ...defaults, maxEnqueuedBatches: 100_000_000 },
-    ],
+    [{}, defaults],
+    [{ SAGEMAKER_BATCH: '' }, { ...defaults, maxEnqueuedBatches: 100_000_000 }],
     [
       {
-        ...on,
         SAGEMAKER_TFS_MAX_BATCH_SIZE: '16',
         SAGEMAKER_TFS_BATCH_TIMEOUT_MICROS: '500',
         SAGEMAKER_TFS_NUM_BATCH_THREADS: '100',
@@ -51,16 +45,9 @@ describe('the container’s variables', () => {
     ],
   ])('%j', (environment, expected) => expect(containerBatching(environment, 3)).toEqual(expected))
 
-  test.each([
-    [
-      { SAGEMAKER_TFS_ENABLE_BATCHING: 'yes' },
-      'SAGEMAKER_TFS_ENABLE_BATCHING must be "true" or "false", not "yes"',
-    ],
-    [
-      { ...on, SAGEMAKER_TFS_MAX_BATCH_SIZE: 'x' },
-      'SAGEMAKER_TFS_MAX_BATCH_SIZE must be a whole number, not "x"',
-    ],
-  ])('%j are refused', (environment, message) => {
-    expect(() => containerBatching(environment, 1)).toThrow(message)
+  test('that is no number is refused by its name', () => {
+    expect(() => containerBatching({ SAGEMAKER_TFS_MAX_BATCH_SIZE: 'x' }, 1)).toThrow(
+      new ConfigError('SAGEMAKER_TFS_MAX_BATCH_SIZE must be a whole number, not "x"'),
+    )
   })
 })

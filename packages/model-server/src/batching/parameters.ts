@@ -7,7 +7,7 @@ import {
   wrapped,
 } from '../configuration/message-schema.ts'
 import { parseTextProto } from '../configuration/text-proto.ts'
-import { invalidArgument } from '../status.ts'
+import { ConfigError } from '../flags/read-flags.ts'
 import type { BatchingOptions } from './options.ts'
 
 /** Source: TensorFlow Serving, session_bundle_config.proto. */
@@ -51,21 +51,17 @@ export function parseBatchingParameters(text: string): Partial<BatchingOptions> 
 }
 
 /**
- * What the SageMaker container's variables say; undefined where they leave batching off. Throws StatusError
- * INVALID_ARGUMENT with the variable's name. Source: SageMaker TensorFlow Serving container, tfs_utils.py.
+ * How the SageMaker container batches, by its variables. Throws ConfigError with the variable's name.
+ * Source: SageMaker TensorFlow Serving container, tfs_utils.py.
  */
 export function containerBatching(
   environment: Readonly<Record<string, string | undefined>>,
   processors: number,
-): Partial<BatchingOptions> | undefined {
-  const enabled = (environment.SAGEMAKER_TFS_ENABLE_BATCHING ?? 'false').toLowerCase()
-  if (enabled !== 'true' && enabled !== 'false')
-    throw invalidArgument(`SAGEMAKER_TFS_ENABLE_BATCHING must be "true" or "false", not "${enabled}"`)
-  if (enabled === 'false') return undefined
+): Partial<BatchingOptions> {
   const count = (name: string, fallback: number): number => {
     const text = environment[name] ?? String(fallback)
     if (/^\d+$/.test(text)) return Number(text)
-    throw invalidArgument(`${name} must be a whole number, not "${text}"`)
+    throw new ConfigError(`${name} must be a whole number, not "${text}"`)
   }
   const isTransform = environment.SAGEMAKER_BATCH !== undefined
   return {

@@ -103,7 +103,11 @@ describe('readConfig', () => {
   test.each([
     [[], {}, undefined],
     [['--enable_batching=false'], { SAGEMAKER_TFS_ENABLE_BATCHING: 'true' }, undefined],
-    [['--enable_batching'], {}, { parametersFile: undefined, parameters: {}, isPerModel: false }],
+    [
+      ['--enable_batching'],
+      { SAGEMAKER_TFS_MAX_BATCH_SIZE: '16' },
+      { parametersFile: undefined, parameters: { maxBatchSize: 16 }, isPerModel: false },
+    ],
     [
       ['--enable_batching', '--batching_parameters_file', 'f', '--enable_per_model_batching_parameters=true'],
       {},
