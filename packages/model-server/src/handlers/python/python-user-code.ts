@@ -2,9 +2,9 @@ import { delimiter } from 'node:path'
 import type { FoundPythonCode } from '../find-user-code.ts'
 import type { UserCodeOptions } from '../start-user-code.ts'
 import type { UserCode } from '../user-code.ts'
-import { defaultMemoryLimitBytes } from './memory-growth.ts'
 import { needsServingApi } from './serving-api.ts'
-import { startWorkerTeam } from './worker-team.ts'
+import { defaultMemoryLimitBytes } from './worker/memory-growth.ts'
+import { startWorkerTeam } from './worker/worker-team.ts'
 
 /** What our environments have and the container's has not, where the script brings nothing. */
 const hiddenPackages = ['PIL']

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type FaceResponse, jsonResponse } from '../../faces/http.ts'
-import { type UserCode, type UserCodeCall, UserCodeError } from '../user-code.ts'
+import { type FaceResponse, jsonResponse } from '../../../faces/http.ts'
+import { type UserCode, type UserCodeCall, UserCodeError } from '../../user-code.ts'
 import { endAnswer, endText } from './answers.ts'
 import type { Job } from './job.ts'
 import { Worker, type WorkerEnd, type WorkerOptions } from './worker.ts'

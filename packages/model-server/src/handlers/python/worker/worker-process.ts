@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 import { Duplex, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { PythonProgram } from '../start-user-code.ts'
+import type { PythonProgram } from '../../start-user-code.ts'
 import { type Frame, FrameReader, frameHead } from './frames.ts'
 import { type Handling, openLedger } from './ledger.ts'
 import { residentBytes } from './memory-growth.ts'
@@ -30,7 +30,7 @@ export interface WorkerProcessOptions {
 }
 
 /** Holds `sagebrush_handlers`. */
-const ourPackages = fileURLToPath(new URL('../../../python', import.meta.url))
+const ourPackages = fileURLToPath(new URL('../../../../python', import.meta.url))
 /** Our folder is on the path for this import alone: the script's imports must not find what lies there. */
 const bootstrap =
   'import json, sys; sys.path.insert(0, sys.argv[1]); from sagebrush_handlers.worker import main; sys.path.pop(0); main(json.loads(sys.argv[2]))'

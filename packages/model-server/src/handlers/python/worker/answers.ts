@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http'
-import { falconError } from '../../faces/falcon-error.ts'
-import { type FaceResponse, jsonResponse } from '../../faces/http.ts'
-import type { ContainerRules } from '../../formats/container-rules.ts'
+import { falconError } from '../../../faces/falcon-error.ts'
+import { type FaceResponse, jsonResponse } from '../../../faces/http.ts'
+import type { ContainerRules } from '../../../formats/container-rules.ts'
 
 /** How a request ended, where no handler answered it. */
 export type HandlerEnd =

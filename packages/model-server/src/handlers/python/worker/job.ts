@@ -1,5 +1,5 @@
-import type { FaceResponse } from '../../faces/http.ts'
-import type { UserCodeCall } from '../user-code.ts'
+import type { FaceResponse } from '../../../faces/http.ts'
+import type { UserCodeCall } from '../../user-code.ts'
 
 /** A request on its way through the workers. */
 export interface Job {
