@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import execnet
-import serving_calls
+from serving import serving_calls
 from made_once import once
 from platform_process import PATIENCE_SECONDS, ROOT, wait_until
 
@@ -48,6 +48,15 @@ def install_clients(shared):
             install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"]
             subprocess.run([*install, "--target", folder, *CLIENTS], check=True)
     return folder
+
+
+def model_list(folder, *names, **more):
+    """A ModelServerConfig: the models, each under its own name, with more lines for those that have them."""
+    configs = (
+        f'config {{ name: "{name}" base_path: "{folder / name}" model_platform: "tensorflow" {more.get(name, "")} }}'
+        for name in names
+    )
+    return f"model_config_list {{ {' '.join(configs)} }}"
 
 
 class Client:

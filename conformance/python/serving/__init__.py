@@ -1,0 +1,1 @@
+"""TensorFlow Serving's own clients against a model server of its own."""
