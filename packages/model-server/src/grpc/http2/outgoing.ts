@@ -1,4 +1,12 @@
-import { frameFlags, frameTypes, headBytes, usualFrameBytes, writeHead } from './frames.ts'
+import {
+  ConnectionError,
+  errorCodes,
+  frameFlags,
+  frameTypes,
+  headBytes,
+  usualFrameBytes,
+  writeHead,
+} from './frames.ts'
 
 /** What is left to send on one stream, and how much of it the peer takes. */
 interface OutgoingStream {
@@ -91,7 +99,7 @@ export class Outgoing {
     this.end(stream)
   }
 
-  /** Throws RangeError where the window overflows. */
+  /** Throws ConnectionError where the window overflows. */
   widen(stream: number, byteCount: number): void {
     if (stream === 0) {
       this.connectionBytes = widened(this.connectionBytes, byteCount)
@@ -104,7 +112,7 @@ export class Outgoing {
     this.pump(stream, target)
   }
 
-  /** Applies the peer's settings; windows of open streams move with the initial one. Throws RangeError. */
+  /** Applies the peer's settings; windows of open streams move with the initial one. Throws ConnectionError. */
   limit({ initialBytes = this.initialBytes, frameBytes = this.frameBytes }): void {
     const change = initialBytes - this.initialBytes
     this.initialBytes = initialBytes
@@ -140,6 +148,8 @@ export class Outgoing {
 
 function widened(windowBytes: number, byteCount: number): number {
   const widest = 2 ** 31 - 1
-  if (windowBytes + byteCount > widest) throw new RangeError('a window of more than 2^31 - 1 bytes')
+  if (windowBytes + byteCount > widest) {
+    throw new ConnectionError(errorCodes.flowControlError, 'a window of more than 2^31 - 1 bytes')
+  }
   return windowBytes + byteCount
 }

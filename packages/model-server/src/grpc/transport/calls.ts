@@ -1,6 +1,6 @@
 import { asStatusError, StatusError, statusCodeNumber } from '../../status.ts'
 import type { Headers } from '../http2/hpack-decoder.ts'
-import type { RequestSink, ResponseStream } from '../http2/connection.ts'
+import type { RequestSink, ResponseStream } from '../http2/request-streams.ts'
 import { headerBlock } from '../http2/response-headers.ts'
 import { MessageQueue } from './message-queue.ts'
 import type { CallContext, GrpcMethods, StreamMethod, UnaryMethod } from './method.ts'
