@@ -30,8 +30,10 @@ export interface Session {
   defaultBucket(): Promise<string>
 }
 
+/** Throws TypeError for an option that cannot be. */
 export function createSession(options: SessionOptions): Session {
   const { endpoint, region, credentials } = options
+  check(options)
   const connection = { endpoint, region, credentials }
   const objects = createClient(s3, connection)
   let bucket: Promise<string> | undefined
@@ -55,6 +57,15 @@ export function createSession(options: SessionOptions): Session {
     if (!Account) throw new Error('the server did not name the account')
     return Account
   }
+}
+
+/** Options often come from an environment in which they are missing, whatever their types say. */
+function check({ endpoint, region, credentials }: Partial<SessionOptions>): void {
+  if (!/^https?:\/\//.test(endpoint ?? '') || !URL.canParse(endpoint ?? ''))
+    throw new TypeError(`endpoint must be an address such as http://127.0.0.1:8400, not ${endpoint}`)
+  if (!region) throw new TypeError(`region must be a name such as us-west-2, not ${region}`)
+  if (!credentials?.accessKeyId || !credentials.secretAccessKey)
+    throw new TypeError('credentials must have accessKeyId and secretAccessKey: "sagebrush env" prints them')
 }
 
 async function ensureBucket(client: Client<typeof s3>, name: string, region: string): Promise<void> {
