@@ -10,7 +10,7 @@ import { completeConfig, type ServerConfig, type ServerOptions } from './config.
 import { loadCredentials, type ServerCredentials } from './identity/credentials.ts'
 import { type Listener, listen } from './listen.ts'
 import { LogStore } from './logs/store/log-store.ts'
-import { sqliteMetricStore } from './metrics/metric-store.ts'
+import { sqliteMetricStore } from './metrics/store/metric-store.ts'
 import { openFilesystemStorage } from './objects/store/filesystem/filesystem-storage.ts'
 import { Reconciler } from './reconcile/reconciler.ts'
 import { openRecords, type Records } from './records.ts'

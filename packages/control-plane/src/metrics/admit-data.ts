@@ -6,7 +6,8 @@ import {
   MissingParameter,
 } from '@sagebrush/api'
 import { keyOf } from './metric-key.ts'
-import type { NewSample, Sample } from './metric-store.ts'
+import { counted } from './store/distribution.ts'
+import type { NewSample } from './store/metric-store.ts'
 
 type PutMetricDataInput = InputOf<typeof cloudWatch, 'PutMetricData'>
 type Datum = NonNullable<PutMetricDataInput['MetricData']>[number]
@@ -54,7 +55,7 @@ function minuteOf(at: Date, now: Date, place: string): number {
   return Math.floor(at.getTime() / minuteMillis)
 }
 
-type Statistics = Pick<Sample, 'count' | 'sum' | 'minimum' | 'maximum'>
+type Statistics = Pick<NewSample, 'count' | 'sum' | 'minimum' | 'maximum' | 'values'>
 
 function statisticsOf(datum: Datum, place: string): Statistics {
   const { Value, StatisticValues, Values } = datum
@@ -81,7 +82,9 @@ function ofSet(set: NonNullable<Datum['StatisticValues']>, place: string): Stati
   for (const [name, value] of Object.entries(set)) requireNumber(Number(value), `${place}.${name}`)
   const { SampleCount: count, Sum: sum, Minimum: minimum, Maximum: maximum } = set
   if (count < 0 || minimum > maximum) throw InvalidParameterValue(`The parameter ${place} is invalid.`)
-  return { count, sum, minimum, maximum }
+  // Source: GetMetricStatistics, on percentiles: the values of such a set are known.
+  const isOneValue = count === 1 || minimum === maximum
+  return { count, sum, minimum, maximum, ...(isOneValue ? { values: [[minimum, count]] } : {}) }
 }
 
 function ofValues(
@@ -97,17 +100,19 @@ function ofValues(
     )
   }
   let [count, sum, minimum, maximum] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  const pairs: [number, number][] = []
   for (const [index, value] of values.entries()) {
     requireNumber(value, place)
     const times = counts?.[index] ?? 1
     if (!(times >= 0)) throw InvalidParameterValue(`The value ${times} for parameter ${place} is invalid.`)
     if (times === 0) continue
+    pairs.push([value, times])
     count += times
     sum += value * times
     minimum = Math.min(minimum, value)
     maximum = Math.max(maximum, value)
   }
-  return { count, sum, minimum, maximum }
+  return { count, sum, minimum, maximum, values: counted(pairs) }
 }
 
 function requireNumber(value: number, place: string): void {

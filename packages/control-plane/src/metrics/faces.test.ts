@@ -9,8 +9,8 @@ import { stsHandlers } from '../identity/identity-handlers.ts'
 import { logsHandlers } from '../logs/handlers/logs-handlers.ts'
 import { LogStore } from '../logs/store/log-store.ts'
 import { openDatabase, type SqliteDatabase } from '../store/sqlite.ts'
-import { sqliteMetricStore } from './metric-store.ts'
 import { metricsHandlers } from './metrics-handlers.ts'
+import { sqliteMetricStore } from './store/metric-store.ts'
 
 // One service in three protocols: each client reaches it, beside other services, and is answered in its own words.
 

@@ -1,5 +1,5 @@
 import { InvalidParameterValue } from '@sagebrush/api'
-import type { MetricKey } from './metric-store.ts'
+import type { MetricKey } from './store/metric-store.ts'
 
 /** A metric as requests name it; without a name or a namespace it is none that could be stored. */
 interface NamedMetric {

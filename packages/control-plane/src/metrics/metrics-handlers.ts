@@ -1,10 +1,10 @@
 import type { cloudWatch, Handlers } from '@sagebrush/api'
 import type { RequestContext } from '../context.ts'
 import { admitData } from './admit-data.ts'
-import { getMetricData } from './get-metric-data.ts'
-import { getMetricStatistics } from './get-metric-statistics.ts'
-import { listMetrics } from './list-metrics.ts'
-import type { MetricStore } from './metric-store.ts'
+import { getMetricData } from './reading/get-metric-data.ts'
+import { getMetricStatistics } from './reading/get-metric-statistics.ts'
+import { listMetrics } from './reading/list-metrics.ts'
+import type { MetricStore } from './store/metric-store.ts'
 
 export interface MetricsParts {
   readonly store: MetricStore

@@ -1,4 +1,4 @@
-import type { Sample, TimeRange } from './metric-store.ts'
+import type { Sample, TimeRange } from '../store/metric-store.ts'
 
 export type Statistic = 'SampleCount' | 'Average' | 'Sum' | 'Minimum' | 'Maximum'
 
@@ -30,4 +30,4 @@ export const statistics: Readonly<Record<Statistic, (sample: Sample) => number>>
 
 export const isStatistic = (name: string): name is Statistic => Object.hasOwn(statistics, name)
 
-export const timeOf = ({ minute }: Sample): Date => new Date(minute * minuteMillis)
+export const timeOf = ({ minute }: Pick<Sample, 'minute'>): Date => new Date(minute * minuteMillis)

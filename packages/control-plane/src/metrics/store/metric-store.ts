@@ -1,4 +1,5 @@
 import type { Database as SqliteDatabase } from 'better-sqlite3'
+import { counted, countOf, type Distribution, joined } from './distribution.ts'
 
 /** A metric is told from others by all of this; the order of its dimensions does not count. */
 export interface MetricKey {
@@ -25,6 +26,13 @@ export interface Sample {
 
 export interface NewSample extends Sample {
   readonly metric: MetricKey
+  /** The single values, where they are known: as many as `count` says. */
+  readonly values?: Distribution
+}
+
+/** The single values of one period, and maybe of one unit. */
+export interface PeriodValues extends Pick<Sample, 'minute' | 'unit'> {
+  readonly values: Distribution
 }
 
 export interface TimeRange {
@@ -64,23 +72,25 @@ export interface MetricStore {
   put(samples: readonly NewSample[]): void
   /** Put together by periods, in the order of their minutes; of a period without values there is none. */
   samples(metric: MetricKey, query: SampleQuery): readonly Sample[]
+  /** As `samples`; periods of which not all single values are known are left out. Of many values, nearly the same. */
+  values(metric: MetricKey, query: SampleQuery): readonly PeriodValues[]
   /** In the order in which they were stored first. */
   metrics(query: MetricQuery): readonly StoredMetric[]
 }
 
-/**
- * Metrics in SQLite, one row for each metric, minute and unit: it grows with time, not with the number of values.
- * Single values are not kept, so there are no percentiles.
- */
+/** Metrics in SQLite, two rows for each metric, minute and unit: it grows with time, not with the number of values. */
 export function sqliteMetricStore(database: SqliteDatabase): MetricStore {
   database.exec(tables)
   const statements = prepare(database)
   const insert = database.transaction((samples: readonly NewSample[]) => {
-    for (const { metric, minute, unit, count, sum, minimum, maximum } of samples) {
+    for (const { metric, minute, unit, count, sum, minimum, maximum, values } of samples) {
       const key = [metric.namespace, metric.name, dimensionsText(metric.dimensions)] as const
       statements.insertMetric.run(...key)
       const id = statements.metricId.get(...key) ?? 0
       statements.addSample.run(id, minute, unit, count, sum, minimum, maximum)
+      if (values === undefined) continue
+      const known = distributionOf(statements.valuesOf.get(id, minute, unit) ?? null)
+      statements.setValues.run(id, minute, unit, JSON.stringify(joined(known, values)))
     }
   })
 
@@ -94,6 +104,14 @@ export function sqliteMetricStore(database: SqliteDatabase): MetricStore {
       const { from, to, periodMinutes, unit = null, units, order, limit = -1 } = query
       const isApart = units === 'apart' ? 1 : 0
       return statements[order].all({ id, from, to, period: periodMinutes, unit, isApart, limit })
+    },
+    values({ namespace, name, dimensions }, query) {
+      const id = statements.metricId.get(namespace, name, dimensionsText(dimensions))
+      if (id === undefined) return []
+      const { from, to, unit = null, order, limit } = query
+      const periods = byPeriod(statements.minutes.all({ id, from, to, unit }), query)
+      if (order === 'descending') periods.reverse()
+      return periods.slice(0, limit)
     },
     metrics({ namespace = null, name = null, activeSince = null, afterId, limit }) {
       return statements.metrics.all({ namespace, name, activeSince, afterId, limit }).map(metricOf)
@@ -109,6 +127,11 @@ const tables = `
   CREATE TABLE IF NOT EXISTS metric_minutes (
     metric INTEGER NOT NULL REFERENCES metrics (id), minute INTEGER NOT NULL, unit TEXT NOT NULL,
     count REAL NOT NULL, sum REAL NOT NULL, minimum REAL NOT NULL, maximum REAL NOT NULL,
+    PRIMARY KEY (metric, minute, unit)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS metric_values (
+    metric INTEGER NOT NULL REFERENCES metrics (id), minute INTEGER NOT NULL, unit TEXT NOT NULL,
+    distribution TEXT NOT NULL,
     PRIMARY KEY (metric, minute, unit)
   ) STRICT, WITHOUT ROWID;
 `
@@ -136,6 +159,11 @@ interface SampleRow extends Pick<SampleQuery, 'from' | 'to'> {
   readonly limit: number
 }
 
+interface MinuteRow extends Pick<Sample, 'minute' | 'unit' | 'count'> {
+  /** `[[0.25,3],[0.5,1]]`; null when no single value is known. */
+  readonly distribution: string | null
+}
+
 /** Parameters arrive as floating point numbers, whose division would not be whole. */
 const samplesBy = (direction: 'ASC' | 'DESC') => `
   SELECT
@@ -160,6 +188,19 @@ function prepare(database: SqliteDatabase) {
         count = count + excluded.count, sum = sum + excluded.sum,
         minimum = min(minimum, excluded.minimum), maximum = max(maximum, excluded.maximum)`,
     ),
+    valuesOf: database
+      .prepare<[number, number, string], string>(
+        'SELECT distribution FROM metric_values WHERE metric = ? AND minute = ? AND unit = ?',
+      )
+      .pluck(),
+    setValues: database.prepare<[number, number, string, string]>(
+      'INSERT OR REPLACE INTO metric_values VALUES (?, ?, ?, ?)',
+    ),
+    minutes: database.prepare<[Pick<SampleRow, 'id' | 'from' | 'to' | 'unit'>], MinuteRow>(
+      `SELECT minute, unit, count, distribution FROM metric_minutes LEFT JOIN metric_values USING (metric, minute, unit)
+        WHERE metric = :id AND minute >= :from AND minute < :to AND (:unit IS NULL OR unit = :unit)
+        ORDER BY minute, unit`,
+    ),
     ascending: database.prepare<[SampleRow], Sample>(samplesBy('ASC')),
     descending: database.prepare<[SampleRow], Sample>(samplesBy('DESC')),
     metrics: database.prepare<[QueryRow], MetricRow>(
@@ -171,6 +212,30 @@ function prepare(database: SqliteDatabase) {
         ORDER BY id LIMIT :limit`,
     ),
   }
+}
+
+/** Periods of which some values are not known are left out. */
+function byPeriod(minutes: readonly MinuteRow[], query: SampleQuery): PeriodValues[] {
+  const periods = new Map<string, MinuteRow[]>()
+  for (const row of minutes) {
+    const minute = row.minute - ((row.minute - query.from) % query.periodMinutes)
+    const key = query.units === 'apart' ? `${minute} ${row.unit}` : `${minute}`
+    const rows = periods.get(key) ?? []
+    periods.set(key, rows)
+    rows.push({ ...row, minute })
+  }
+  return [...periods.values()].flatMap((rows) => {
+    const values = counted(rows.flatMap(({ distribution }) => distributionOf(distribution)))
+    const count = rows.reduce((sum, row) => sum + row.count, 0)
+    const [first] = rows
+    // Counts may be fractions, of which sums differ in their last digits.
+    const isWhole = Math.abs(countOf(values) - count) <= count * 1e-9
+    return first && isWhole ? [{ minute: first.minute, unit: first.unit, values }] : []
+  })
+}
+
+function distributionOf(text: string | null): Distribution {
+  return text === null ? [] : JSON.parse(text)
 }
 
 /** `[["TrainingJobName","mnist"]]`, sorted by name. */

@@ -1,6 +1,6 @@
 import { type cloudWatch, type InputOf, InvalidParameterValue, type OutputOf } from '@sagebrush/api'
-import { describeMetric } from './metric-key.ts'
-import type { MetricKey, MetricStore, StoredMetric } from './metric-store.ts'
+import { describeMetric } from '../metric-key.ts'
+import type { MetricKey, MetricStore, StoredMetric } from '../store/metric-store.ts'
 
 type Input = InputOf<typeof cloudWatch, 'ListMetrics'>
 

@@ -1,0 +1,82 @@
+import type { cloudWatch, InputOf } from '@sagebrush/api'
+import { evaluate } from '../math/evaluate.ts'
+import { type Expression, MathError, parseExpression } from '../math/parse-expression.ts'
+import type { Points, Series, Value } from '../math/series.ts'
+
+type Query = InputOf<typeof cloudWatch, 'GetMetricData'>['MetricDataQueries'][number]
+
+/** Works out the formulas among the queries of one call, each once, and only those that are asked for. */
+export class MetricMath {
+  readonly #queries: ReadonlyMap<string, Query>
+  readonly #read: (query: Query) => Points
+  readonly #values = new Map<string, Value>()
+  /** Those that are being worked out. */
+  readonly #open = new Set<string>()
+
+  /** `read` gives the values of a query for a metric. */
+  constructor(queries: readonly Query[], read: (query: Query) => Points) {
+    this.#queries = new Map(queries.map((query) => [query.Id, query]))
+    this.#read = read
+  }
+
+  /** The series that the formula comes to, labelled. Throws MathError, which names the query at fault. */
+  seriesOf(query: Query): readonly Series[] {
+    const value = this.#valueOf(query)
+    const { Id, Label } = query
+    if (value.kind === 'series') return [{ label: Label ?? Id, points: value.points }]
+    if (value.kind === 'several') {
+      const prefix = Label === undefined ? '' : `${Label} `
+      return value.series.map(({ label, points }) => ({ label: `${prefix}${label}`, points }))
+    }
+    throw new MathError(`Error in expression '${Id}': The expression must come to a time series`)
+  }
+
+  #valueOf(query: Query): Value {
+    const known = this.#values.get(query.Id)
+    if (known) return known
+    const value =
+      query.Expression === undefined
+        ? ({ kind: 'series', points: this.#read(query) } as const)
+        : this.#workedOut(query.Id, query.Expression)
+    this.#values.set(query.Id, value)
+    return value
+  }
+
+  #workedOut(id: string, text: string): Value {
+    if (this.#open.has(id)) throw new MathError(`Error in expression '${id}': Circular reference`)
+    this.#open.add(id)
+    const value = naming(id, () => this.#evaluate(parseExpression(text)))
+    this.#open.delete(id)
+    return value
+  }
+
+  #evaluate(expression: Expression): Value {
+    return evaluate(expression, {
+      valueOf: (id) => {
+        const query = this.#queries.get(id)
+        return query && this.#valueOf(query)
+      },
+      metrics: (text) =>
+        [...this.#queries.values()]
+          .filter(({ Id, Expression }) => Expression === undefined && Id.includes(text))
+          .flatMap((query) => {
+            const value = this.#valueOf(query)
+            return value.kind === 'series' ? [{ label: labelOf(query), points: value.points }] : []
+          }),
+    })
+  }
+}
+
+/** What a query's results are called where its sender does not say. */
+export const labelOf = ({ Id, Label, MetricStat }: Query): string =>
+  Label ?? MetricStat?.Metric.MetricName ?? Id
+
+/** An error of a formula within another one has its name already. */
+function naming<T>(id: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof MathError) || error.message.startsWith('Error in expression')) throw error
+    throw new MathError(`Error in expression '${id}': ${error.message}`)
+  }
+}
