@@ -49,8 +49,12 @@ describe('findModels', () => {
 
   test.each([
     [[], 'no numeric version directory with a saved_model.pb: the model is empty'],
-    [['code/inference.py', 'weights.h5'], 'the model holds code/, weights.h5'],
-    [['saved_model.pb'], 'no numeric version directory: saved_model.pb was found in .'],
+    [['code/inference.py', 'weights.h5'], 'the model holds code/inference.py, weights.h5'],
+    [['1/model.keras'], '1/model.keras is a Keras file, whose SavedModel model.export() makes'],
+    [
+      ['saved_model.pb'],
+      'no numeric version directory: saved_model.pb was found at the top, but a SavedModel must',
+    ],
     [['my/model/saved_model.pb'], 'no numeric version directory: saved_model.pb was found in my/model'],
     [['a/m/1/saved_model.pb', 'b/m/1/saved_model.pb'], 'two models are named m: a/m and b/m'],
     [['1/saved_model.pb', '01/saved_model.pb'], 'version 1 twice'],

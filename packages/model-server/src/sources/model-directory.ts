@@ -93,14 +93,32 @@ async function nothingFound(root: string, bundles: readonly string[]): Promise<M
   const wanted = 'a SavedModel must lie in a directory named by its version, such as 1/ or export/Servo/1/'
   if (misplaced !== undefined) {
     return new ModelDirectoryError(
-      `no numeric version directory: saved_model.pb was found in ${shown(root, misplaced)}, but ${wanted}`,
+      `no numeric version directory: saved_model.pb was found ${placeOf(root, misplaced)}, but ${wanted}`,
     )
   }
-  const names = (await readEntries(root)).map((entry) =>
-    entry.isDirectory() ? `${entry.name}/` : entry.name,
+  const names = await contentOf(root)
+  const content = names.length > 0 ? `the model holds ${names.join(', ')}` : 'the model is empty'
+  const kerasFile = names.find((name) => /\.(h5|keras)$/.test(name))
+  const way = kerasFile ? `; ${kerasFile} is a Keras file, whose SavedModel model.export() makes` : ''
+  return new ModelDirectoryError(
+    `no numeric version directory with a saved_model.pb: ${content}; ${wanted}${way}`,
   )
-  const content = names.length > 0 ? `the model holds ${names.slice(0, 10).join(', ')}` : 'the model is empty'
-  return new ModelDirectoryError(`no numeric version directory with a saved_model.pb: ${content}; ${wanted}`)
 }
 
+/** The first names, and those one folder deeper. */
+async function contentOf(root: string): Promise<string[]> {
+  const names: string[] = []
+  for (const entry of (await readEntries(root)).slice(0, shownNames)) {
+    const inside = entry.isDirectory() ? await readEntries(join(root, entry.name)) : []
+    const paths = inside.map(({ name }) => `${entry.name}/${name}`)
+    names.push(...(paths.length > 0 ? paths : [entry.isDirectory() ? `${entry.name}/` : entry.name]))
+  }
+  return names.slice(0, shownNames)
+}
+
+const shownNames = 10
+
 const shown = (root: string, directory: string): string => relative(root, directory) || '.'
+
+const placeOf = (root: string, directory: string): string =>
+  root === directory ? 'at the top' : `in ${shown(root, directory)}`
