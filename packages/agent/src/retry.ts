@@ -30,7 +30,8 @@ export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptio
       failingSince ??= Date.now()
       const limit = error instanceof ApiError ? Math.min(patienceSeconds, failingSeconds) : patienceSeconds
       if (!isPassing(error) || Date.now() + pauseMilliseconds > failingSince + limit * 1000) throw error
-      await delay(pauseMilliseconds, undefined, signal === undefined ? {} : { signal })
+      // Its own error is told at the next attempt.
+      await delay(pauseMilliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {})
       pauseMilliseconds = Math.min(pauseMilliseconds * 2, 5_000)
     }
   }

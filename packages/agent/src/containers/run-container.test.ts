@@ -26,7 +26,8 @@ case $1 in
   start) echo '0001-01-01 0' > "$log.state"
     ${program}
     code=$?; echo "2026-01-01 $code" > "$log.state"; exit $code ;;
-  inspect) read -r at code < "$log.state"; echo "false $code false $at" ;;
+  inspect) case "$*" in *State.Pid*) echo "$(cat "$log.pid") 0815"; exit ;; esac
+    read -r at code < "$log.state"; echo "false $code false $at" ;;
   rm) : > "$log.removed" ;;
 esac
 `
@@ -65,11 +66,23 @@ describe('an image of the user', () => {
       'sh -c "kill -KILL \\$\\$"',
       'AlgorithmError: OutOfMemory: Process killed by SIGKILL (signal 9), exit code: 137',
     ],
+    ['the last line it printed', 'echo "no luck"; sh -c "exit 5"', 'AlgorithmError: no luck, exit code: 5'],
     ['nothing but its exit code', 'sh -c "exit 9"', 'AlgorithmError: , exit code: 9'],
   ])('fails with %s', async (_situation, program, reason) => {
     const report = await run(`failure=${host.path('ml/output/failure')}; ${program}`)
     expect(report).toMatchObject({ exitCode: Number(/\d+$/.exec(reason)?.[0]), reason })
     expect(existsSync(host.path('calls.removed'))).toBe(true)
+  })
+
+  it('is measured while it runs', async () => {
+    const arn = 'arn:aws:sagemaker:us-west-2:123456789012:training-job/job'
+    const waits = `echo $$ > ${host.path('calls.pid')}; while [ ! -e ${host.path('enough')} ]; do sleep 0.05; done`
+    const ended = run(`TRAINING_JOB_ARN=${arn} /bin/sh -c '${waits}'`)
+    const measured = () => [...host.server.metrics.keys()].join()
+    await poll('a measurement', () => (measured().includes('CPU') ? true : undefined))
+    writeFileSync(host.path('enough'), '')
+    expect(await ended).toMatchObject({ exitCode: 0 })
+    expect(measured()).toContain('job/algo-1/CPUUtilization/')
   })
 
   it("that the engine cannot get fails the job in the engine's words", async () => {

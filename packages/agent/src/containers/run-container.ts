@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import { clientError, HostFailure } from '../failure-reason.ts'
 import type { Host, Outcome } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
+import { measureHost } from '../metrics/measure-host.ts'
+import { programsOf } from '../metrics/usage.ts'
 import { noFence } from '../process/fence/fence.ts'
 import { hostName } from '../process/host-fence.ts'
 import { noteLeftovers } from '../process/leftovers.ts'
@@ -83,11 +86,28 @@ async function start(
     isDataReadOnly: true,
     enter: (command: { program: string; args: readonly string[] }) => command,
   }
-  return runToEnd(
+  const { directory, credentials } = host.config
+  await using _measured = measureHost({
+    ...{ plan, directory, credentials },
+    meter: programsOf(() => firstProcess(engine, name, plan)),
+    say: (line) => host.log.line(`sagebrush-agent: ${line}`),
+  })
+  return await runToEnd(
     { plan, host, layout, root, dataLost, fence: noFence },
     { program, args },
     engine.environment,
   )
+}
+
+/** The container's first process; undefined while there is none, and where it is not one of this machine. */
+async function firstProcess(engine: Engine, name: string, plan: TrainPlan): Promise<number | undefined> {
+  const args = ['inspect', '--type', 'container', '--format', '{{.State.Pid}} {{.Id}}', name]
+  const { output } = await call(engine, args, { timeoutSeconds: callLimitSeconds })
+  const [pid = '', id = ''] = output.split(' ')
+  if (!/^[1-9]\d*$/.test(pid) || id === '') return undefined
+  const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
+  const [groups, variables] = await Promise.all([read('cgroup'), read('environ')])
+  return groups.includes(id) || variables.includes(plan.arn) ? Number(pid) : undefined
 }
 
 interface State {

@@ -3,6 +3,7 @@ import { runContainer } from '../containers/run-container.ts'
 import type { Host, Outcome } from '../host.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import { measureHost } from '../metrics/measure-host.ts'
+import { ownPrograms } from '../metrics/usage.ts'
 import { openHostFence } from '../process/host-fence.ts'
 import type { Layout } from './layout.ts'
 import { programRoot } from './program-root.ts'
@@ -49,7 +50,7 @@ async function inEnvironment(plan: TrainPlan, layout: Layout, host: Host): Promi
       await using fence = await openHostFence(plan, host)
       const { directory, credentials } = host.config
       const say = (line: string) => host.log.line(`sagebrush-agent: ${line}`)
-      await using _measured = measureHost({ plan, directory, credentials, say })
+      await using _measured = measureHost({ plan, directory, credentials, say, meter: ownPrograms })
       const training = { plan, host, layout, base, root, fence, dataLost }
       return await (command === undefined ? runToolkit(training) : runCommand(training, command))
     },

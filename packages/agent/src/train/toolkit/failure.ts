@@ -29,13 +29,16 @@ export function failureText({ name, exitCode, message, command, failedFor }: Fai
   ].join('\n')
 }
 
-/** The failure of a user's script; `output` is the last part of what it printed. */
+/**
+ * The failure of a user's script, in the words of `message`; `output` is the last part of what it printed.
+ */
 export function scriptFailure(
   { exitCode, output, failedFor }: Pick<FailureFacts, 'exitCode' | 'failedFor'> & { readonly output: string },
   command: string,
+  message = wordsOf({ exitCode, output }),
 ): string {
   const name = tensorFlowError(output) ?? 'ExecuteUserScriptError'
-  return failureText({ name, exitCode, message: wordsOf({ exitCode, output }), command, failedFor })
+  return failureText({ name, exitCode, message, command, failedFor })
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Outcome } from '../../host.ts'
 import { readFailure, writeFailure } from '../failure-file.ts'
 import { type ProgramOutcome, runToEnd } from '../run-to-end.ts'
 import { entryKind, printedCommand } from './entry-point.ts'
-import { scriptFailure } from './failure.ts'
+import { errorMessage, scriptFailure } from './failure.ts'
 import { readHyperParameters } from './hyper-parameters.ts'
 import { installCode } from './install-code.ts'
 import { type Invocation, invocationOf, type Script, type Training } from './invocation.ts'
@@ -92,9 +92,11 @@ async function succeeded(training: Training, { hyperParameters }: Script): Promi
 /** The container ends with 1, whatever the script ended with. */
 async function failed(training: Training, { command }: Invocation, end: ProgramOutcome): Promise<Outcome> {
   const { layout } = training
-  const text = scriptFailure(end, printedCommand(command))
+  const printed = printedCommand(command)
+  const text = scriptFailure(end, printed)
   say(training, 'ERROR', 'Reporting training FAILURE')
-  say(training, 'ERROR', text)
+  // Its last line is in the log already: to repeat that would tell the metrics in it twice.
+  say(training, 'ERROR', scriptFailure(end, printed, errorMessage(end.output)))
   await writeFailure(layout.failure, text)
   return { exitCode: 1, reason: algorithmError((await readFailure(layout.failure)) ?? text) }
 }
