@@ -108,6 +108,26 @@ def test_pipe_mode_decompresses_and_shuffles(aws):
     assert len({*found, letters.encode()}) == 4
 
 
+FORKS = """
+import multiprocessing
+first = open("/opt/ml/input/data/training_0", "rb")
+first.read(10)
+# The processes of the pool hold the first pipe open: nobody reads it any more.
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    first.close()
+    second = open("/opt/ml/input/data/training_1", "rb").read()
+    print("lengths", pool.map(len, [second] * 3))
+print("third", len(open("/opt/ml/input/data/training_2", "rb").read()))
+"""
+
+
+def test_a_program_that_has_forked_reads_its_next_epochs(aws):
+    uri = put(aws, jobs.unique("forks"), data=b"x" * (4 << 20))
+    log = succeed(aws, FORKS, channel(uri), mode="Pipe")
+    assert f"lengths {[4 << 20] * 3}" in log
+    assert f"third {4 << 20}" in log
+
+
 def test_manifests(aws):
     folder = jobs.unique("manifest")
     uri = put(aws, folder, a="1", b="2", c="3")

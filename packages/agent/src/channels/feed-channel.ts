@@ -27,30 +27,46 @@ export const fifoPath = ({ plan, directory }: PipeChannel, epoch: number): strin
   join(directory, `${plan.name}_${epoch}`)
 
 /**
- * Gives the channel's data to whoever opens its pipes, one after the other, for as many epochs as are asked for. The pipe of
- * epoch 0 must be there; the next one is made as soon as one is opened. A reader that closes early gets the next epoch
- * when it opens it. In constant memory. Rejects when the signal fires, and with ChannelError when data cannot be had: the pipe is
- * then still open, so that the program cannot take what it got for the whole, until the signal fires.
+ * Gives the channel's data to whoever opens its pipes, for as many epochs as are asked for. The pipe of epoch 0 must be there;
+ * the next one is made as soon as one is opened, and can be read beside it: a program may have several iterators, or
+ * have forked processes that hold a pipe open which nobody reads any more. A reader that closes early gets the next epoch
+ * when it opens it. Each open pipe takes constant memory. Rejects when the signal fires, and with ChannelError when data
+ * cannot be had: the pipe is then still open, so that the program cannot take what it got for the whole, until the signal
+ * fires.
  */
 export async function feedChannel(channel: PipeChannel, reading: Reading): Promise<never> {
+  const failed = new AbortController()
+  const either = { ...reading, signal: AbortSignal.any([reading.signal, failed.signal]) }
   for (let epoch = 0; ; epoch += 1) {
-    const path = fifoPath(channel, epoch)
-    const writer = await openFifo(path, reading.signal)
+    const writer = await openFifo(fifoPath(channel, epoch), either.signal)
     reading.signal.addEventListener('abort', writer.close, { once: true })
-    // Data does not wait for the next pipe, but its end does: who has read it finds the next one.
     const next = makeFifo(fifoPath(channel, epoch + 1))
-    next.catch(() => {})
-    await writeEpoch(channel, { epoch, writer }, reading)
+    void feedEpoch(channel, { epoch, writer, next }, either).then(
+      () => reading.signal.removeEventListener('abort', writer.close),
+      (error: unknown) => failed.abort(error),
+    )
     await next
-    await writer.end()
-    reading.signal.removeEventListener('abort', writer.close)
-    await unlink(path).catch(() => {})
   }
+}
+
+interface OpenEpoch {
+  readonly epoch: number
+  readonly writer: FifoWriter
+  /** Resolves when the pipe of the next epoch is there. */
+  readonly next: Promise<void>
+}
+
+/** Data does not wait for the next pipe, but its end does: who has read it finds the next one. */
+async function feedEpoch(channel: PipeChannel, open: OpenEpoch, reading: Reading): Promise<void> {
+  await writeEpoch(channel, open, reading)
+  await open.next
+  await open.writer.end()
+  await unlink(fifoPath(channel, open.epoch)).catch(() => {})
 }
 
 async function writeEpoch(
   channel: PipeChannel,
-  { epoch, writer }: { readonly epoch: number; readonly writer: FifoWriter },
+  { epoch, writer }: Pick<OpenEpoch, 'epoch' | 'writer'>,
   reading: Reading,
 ): Promise<void> {
   const { plan, items, share, python } = channel

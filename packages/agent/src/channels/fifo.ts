@@ -37,7 +37,9 @@ export async function openFifo(path: string, signal: AbortSignal): Promise<FifoW
     signal.throwIfAborted()
     const descriptor = tryOpen(path)
     if (descriptor !== undefined) return writerOn(descriptor)
-    await delay(Date.now() - start < 1000 ? soonMilliseconds : laterMilliseconds, undefined, { signal })
+    const pause = Date.now() - start < 1000 ? soonMilliseconds : laterMilliseconds
+    // The signal's own reason is told above.
+    await delay(pause, undefined, { signal }).catch(() => {})
   }
 }
 
