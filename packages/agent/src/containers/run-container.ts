@@ -14,6 +14,7 @@ import { type ProgramOutcome, runToEnd } from '../train/run-to-end.ts'
 import { containerEnvironment } from './container-environment.ts'
 import { handedOn, trainArguments } from './create-arguments.ts'
 import { call, type Engine, lastLine } from './engine.ts'
+import { imageHint } from './image-hint.ts'
 import { ownLimits } from './own-limits.ts'
 
 export interface ContainerRun {
@@ -71,7 +72,9 @@ async function create({ plan, host, engine, layout }: ContainerRun, name: string
   })
   if (exitCode === 0) return
   throw new HostFailure(
-    clientError(`the image ${JSON.stringify(plan.image)} cannot be run: ${lastLine(error)}`),
+    clientError(
+      `the image ${JSON.stringify(plan.image)} cannot be run: ${lastLine(error)}${imageHint(plan.image)}`,
+    ),
   )
 }
 
