@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { TrainPlan } from '../host-plan.ts'
 import type { ObjectsClient } from '../objects/objects-client.ts'
-import { type OpenPipes, openPipes } from './open-pipes.ts'
+import { type OpenPipes, openPipes } from './pipes/open-pipes.ts'
 import { type Staging, stageChannel } from './stage-channel.ts'
 
 export interface BringOptions extends Pick<Staging, 'local' | 'signal'> {

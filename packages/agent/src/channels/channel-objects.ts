@@ -5,7 +5,7 @@ import { findObject, type ListedObject, listObjects } from '../objects/read-obje
 import { type ObjectPlace, parseS3Uri } from '../objects/s3-uri.ts'
 import { retrying } from '../retry.ts'
 import { ChannelError } from './channel-error.ts'
-import { parseManifest } from './manifest.ts'
+import { parseManifest } from './manifests/manifest.ts'
 
 export interface ChannelObject extends ListedObject {
   readonly bucket: string

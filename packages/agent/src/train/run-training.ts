@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { bringChannels } from '../channels/bring-channels.ts'
-import type { OpenPipes } from '../channels/open-pipes.ts'
+import type { OpenPipes } from '../channels/pipes/open-pipes.ts'
 import { syncFolders } from '../checkpoints/sync-folders.ts'
 import { algorithmError, reasonOf } from '../failure-reason.ts'
 import { type Host, Interruption, interruptedOutcome, type Outcome } from '../host.ts'

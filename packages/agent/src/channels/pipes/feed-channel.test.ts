@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ChannelPlan } from '../host-plan.ts'
-import { objectsClient } from '../objects/objects-client.ts'
-import { poll, TestHost } from '../testing/test-host.ts'
+import type { ChannelPlan } from '../../host-plan.ts'
+import { objectsClient } from '../../objects/objects-client.ts'
+import { poll, TestHost } from '../../testing/test-host.ts'
 import { openPipes } from './open-pipes.ts'
 
 let host: TestHost

@@ -1,4 +1,4 @@
-import { ChannelError } from './channel-error.ts'
+import { ChannelError } from '../channel-error.ts'
 
 const magic = 0xced7230a
 /** Most bytes of one record: its length has 29 bits. */

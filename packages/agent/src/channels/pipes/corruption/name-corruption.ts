@@ -1,8 +1,8 @@
-import type { Reading } from './channel-objects.ts'
-import type { PipeChannel } from './feed-channel.ts'
+import type { Reading } from '../../channel-objects.ts'
+import { nameOf } from '../../object-bytes.ts'
+import type { PipeChannel } from '../feed-channel.ts'
+import { itemBytes } from '../stream-items.ts'
 import { findCorruption, type RecordFormat } from './find-corruption.ts'
-import { nameOf } from './object-bytes.ts'
-import { itemBytes } from './stream-items.ts'
 
 /**
  * A program that reads a stream can tell no more than that it is broken. This looks at the objects behind the channels and

@@ -1,5 +1,5 @@
-import { parseS3Uri } from '../objects/s3-uri.ts'
-import { ChannelError } from './channel-error.ts'
+import { parseS3Uri } from '../../objects/s3-uri.ts'
+import { ChannelError } from '../channel-error.ts'
 
 /** The objects that a manifest names, in its order. */
 export interface Manifest {

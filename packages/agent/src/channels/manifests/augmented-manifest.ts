@@ -1,5 +1,5 @@
-import { parseS3Uri } from '../objects/s3-uri.ts'
-import { ChannelError } from './channel-error.ts'
+import { parseS3Uri } from '../../objects/s3-uri.ts'
+import { ChannelError } from '../channel-error.ts'
 
 /** What one attribute of one line stands for: an object's bytes, or its own text. */
 export type Attribute =

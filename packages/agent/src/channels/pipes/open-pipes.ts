@@ -1,10 +1,10 @@
-import type { ChannelPlan } from '../host-plan.ts'
-import type { ObjectsClient } from '../objects/objects-client.ts'
-import { channelFailure } from './channel-failure.ts'
-import type { Share } from './epoch-order.ts'
+import type { ChannelPlan } from '../../host-plan.ts'
+import type { ObjectsClient } from '../../objects/objects-client.ts'
+import { channelFailure } from '../channel-failure.ts'
+import type { Share } from '../epoch-order.ts'
+import { nameCorruption } from './corruption/name-corruption.ts'
 import { feedChannel, fifoPath, type PipeChannel } from './feed-channel.ts'
 import { makeFifo } from './fifo.ts'
-import { nameCorruption } from './name-corruption.ts'
 import { streamItems } from './stream-items.ts'
 
 export interface PipesOptions {

@@ -1,9 +1,9 @@
 import { createGunzip, type Gunzip } from 'node:zlib'
-import type { ChannelPlan } from '../host-plan.ts'
-import { type Attribute, parseAugmentedManifest } from './augmented-manifest.ts'
-import { ChannelError } from './channel-error.ts'
-import { channelObjects, type Reading, readManifest } from './channel-objects.ts'
-import { nameOf, type ObjectSource, objectBytes } from './object-bytes.ts'
+import type { ChannelPlan } from '../../host-plan.ts'
+import { ChannelError } from '../channel-error.ts'
+import { channelObjects, type Reading, readManifest } from '../channel-objects.ts'
+import { type Attribute, parseAugmentedManifest } from '../manifests/augmented-manifest.ts'
+import { nameOf, type ObjectSource, objectBytes } from '../object-bytes.ts'
 import { recordHeader, recordPadding } from './record-io.ts'
 
 /** What a stream is made of: an object, or a text that a manifest holds. */
