@@ -5,7 +5,7 @@ import { isolatingRoot } from '../process/isolation.ts'
 import { noteLeftovers } from '../process/leftovers.ts'
 import { type Layout, layoutAt } from './layout.ts'
 import { ourPackages } from './our-packages.ts'
-import type { Command } from './toolkit/entry-point.ts'
+import type { Command } from './toolkit/code/entry-point.ts'
 
 /** How the program sees its files. */
 export interface ProgramRoot {

@@ -4,7 +4,7 @@ import { ourPackages } from './our-packages.ts'
 import { ownOutcome } from './own-outcome.ts'
 import { programEnvironment } from './program-environment.ts'
 import { runToEnd } from './run-to-end.ts'
-import { readHyperParameters } from './toolkit/hyper-parameters.ts'
+import { readHyperParameters } from './toolkit/hyper-parameters/hyper-parameters.ts'
 import type { Training } from './toolkit/invocation.ts'
 
 /**

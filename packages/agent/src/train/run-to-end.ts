@@ -8,7 +8,7 @@ import { breachText } from '../process/fence/fence.ts'
 import { StartError, startProgram } from '../process/program.ts'
 import { keepVariables } from '../process/shell-variables.ts'
 import { outputTail } from './output-tail.ts'
-import type { Command } from './toolkit/entry-point.ts'
+import type { Command } from './toolkit/code/entry-point.ts'
 import type { Training } from './toolkit/invocation.ts'
 
 export interface ProgramOutcome {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { TrainPlan } from '../../host-plan.ts'
 import { sampleChannel, samplePlan } from '../../testing/plans.ts'
 import { layoutAt } from '../layout.ts'
-import { toArguments } from './arguments.ts'
-import { readHyperParameters } from './hyper-parameters.ts'
+import { toArguments } from './hyper-parameters/arguments.ts'
+import { readHyperParameters } from './hyper-parameters/hyper-parameters.ts'
 import { smEnvironment } from './sm-environment.ts'
 
 function variablesOf(more: Partial<TrainPlan>, entryPoint = 'train.py'): Record<string, string> {

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { TrainPlan } from '../../host-plan.ts'
 import { inputDataConfig, instanceGroup, type Layout, resourceConfig } from '../layout.ts'
-import { moduleName } from './entry-point.ts'
-import type { HyperParameters } from './hyper-parameters.ts'
-import { byCodePoint, pythonJson } from './python-text.ts'
-import { dict, type PythonValue } from './python-value.ts'
+import { moduleName } from './code/entry-point.ts'
+import type { HyperParameters } from './hyper-parameters/hyper-parameters.ts'
+import { byCodePoint, pythonJson } from './hyper-parameters/python-text.ts'
+import { dict, type PythonValue } from './hyper-parameters/python-value.ts'
 
 export interface TrainingFacts {
   readonly plan: TrainPlan

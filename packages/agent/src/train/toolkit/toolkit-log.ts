@@ -1,6 +1,6 @@
-import { type Command, printedCommand } from './entry-point.ts'
-import { pythonJson } from './python-text.ts'
-import type { PythonValue } from './python-value.ts'
+import { type Command, printedCommand } from './code/entry-point.ts'
+import { pythonJson } from './hyper-parameters/python-text.ts'
+import type { PythonValue } from './hyper-parameters/python-value.ts'
 
 export type Level = 'INFO' | 'WARNING' | 'ERROR'
 

@@ -1,4 +1,4 @@
-import { shellQuote } from './arguments.ts'
+import { shellQuote } from '../hyper-parameters/arguments.ts'
 
 /**
  * How an entry point is started.

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import type { PythonValue } from './python-value.ts'
+import type { PythonValue } from '../hyper-parameters/python-value.ts'
 
 /**
  * What a successful job's log should say of its model: the two mistakes that are seen only at the endpoint.
