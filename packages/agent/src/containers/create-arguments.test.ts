@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TrainPlan } from '../host-plan.ts'
 import { samplePlan } from '../testing/plans.ts'
-import { layoutAt } from '../train/layout.ts'
+import { layoutAt } from '../train/ml-folder/layout.ts'
 import { containerEnvironment } from './container-environment.ts'
 import { isHeeded, trainArguments } from './create-arguments.ts'
 import type { Engine } from './engine.ts'

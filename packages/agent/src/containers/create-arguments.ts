@@ -1,6 +1,6 @@
 import { outsideBinds } from '../checkpoints/synced-places.ts'
 import type { HostPlan, ServePlan, TrainPlan } from '../host-plan.ts'
-import type { Layout } from '../train/layout.ts'
+import type { Layout } from '../train/ml-folder/layout.ts'
 import type { Engine } from './engine.ts'
 
 export interface ContainerFacts<Plan extends HostPlan> {

@@ -8,7 +8,7 @@ import type { ObjectsClient } from '../objects/objects-client.ts'
 import { packDirectory } from '../objects/pack.ts'
 import { joinS3Uri, parseS3Uri } from '../objects/s3-uri.ts'
 import { writeObject } from '../objects/write-object.ts'
-import type { Layout } from './layout.ts'
+import type { Layout } from './ml-folder/layout.ts'
 
 export interface ArtifactTarget {
   readonly client: ObjectsClient

@@ -5,9 +5,9 @@ import type { TrainPlan } from '../host-plan.ts'
 import { measureHost } from '../metrics/measure-host.ts'
 import { ownPrograms } from '../metrics/usage.ts'
 import { openHostFence } from '../process/host-fence.ts'
-import type { Layout } from './layout.ts'
-import { programRoot } from './program-root.ts'
-import { runCommand } from './run-command.ts'
+import type { Layout } from './ml-folder/layout.ts'
+import { programRoot } from './program/program-root.ts'
+import { runCommand } from './program/run-command.ts'
 import { runToolkit } from './toolkit/toolkit.ts'
 
 /** What a job runs, ready to be run. */

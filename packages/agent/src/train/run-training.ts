@@ -7,9 +7,9 @@ import { type Host, Interruption, interruptedOutcome, type Outcome } from '../ho
 import { hostFiles } from '../host-files.ts'
 import type { TrainPlan } from '../host-plan.ts'
 import { storeArtifacts } from './artifacts.ts'
-import { makeFolders } from './folders.ts'
 import { type JobProgram, jobProgram } from './job-program.ts'
-import { layoutAt } from './layout.ts'
+import { layoutAt } from './ml-folder/layout.ts'
+import { makeFolders } from './ml-folder/make-folders.ts'
 
 /**
  * One host of a training job: /opt/ml is made, the data brought, the script run, its artifacts stored, also

@@ -1,32 +1,15 @@
 import { availableParallelism } from 'node:os'
-import type { Environment, OwnPython } from '@sagebrush/environments'
-import type { Host } from '../../host.ts'
-import type { TrainPlan } from '../../host-plan.ts'
-import type { Fence } from '../../process/fence/fence.ts'
-import { countGpus } from '../accelerators.ts'
-import type { Layout } from '../layout.ts'
-import { ourPackages } from '../our-packages.ts'
-import { programEnvironment } from '../program-environment.ts'
-import type { ProgramRoot } from '../program-root.ts'
-import { type Command, type EntryKind, entryCommand } from './code/entry-point.ts'
+import type { OwnPython } from '@sagebrush/environments'
+import type { ProgramCall } from '../../process/shell-variables.ts'
+import { countGpus } from '../program/accelerators.ts'
+import { ourPackages } from '../program/our-packages.ts'
+import { programEnvironment } from '../program/program-environment.ts'
+import type { Training } from '../training.ts'
+import { type EntryKind, entryCommand } from './code/entry-point.ts'
 import { toArguments } from './hyper-parameters/arguments.ts'
 import type { HyperParameters } from './hyper-parameters/hyper-parameters.ts'
 import { smEnvironment, trainingEnvironment } from './sm-environment.ts'
 import { invocationText } from './toolkit-log.ts'
-
-export interface Training {
-  readonly plan: TrainPlan
-  readonly host: Host
-  /** The real folders; `root.layout` is how the program sees them. */
-  readonly layout: Layout
-  /** What the image stands for; nothing may be installed into it. */
-  readonly base: Environment
-  readonly root: ProgramRoot
-  /** Around all that the job starts. */
-  readonly fence: Fence
-  /** Aborted when the program's data has gone: it must not go on with what it got. */
-  readonly dataLost: AbortSignal
-}
 
 export interface Script {
   /** The job's own Python, with what the code asks for. */
@@ -38,7 +21,7 @@ export interface Script {
 
 export interface Invocation {
   /** As the log and the failure file show it. */
-  readonly command: Command
+  readonly command: ProgramCall
   readonly environment: Readonly<Record<string, string>>
   /** What the log says before the start. */
   readonly text: string

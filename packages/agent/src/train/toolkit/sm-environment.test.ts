@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TrainPlan } from '../../host-plan.ts'
 import { sampleChannel, samplePlan } from '../../testing/plans.ts'
-import { layoutAt } from '../layout.ts'
+import { layoutAt } from '../ml-folder/layout.ts'
 import { toArguments } from './hyper-parameters/arguments.ts'
 import { readHyperParameters } from './hyper-parameters/hyper-parameters.ts'
 import { smEnvironment } from './sm-environment.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { TrainPlan } from '../../host-plan.ts'
-import { inputDataConfig, instanceGroup, type Layout, resourceConfig } from '../layout.ts'
+import { inputDataConfig, instanceGroup, type Layout, resourceConfig } from '../ml-folder/layout.ts'
 import { moduleName } from './code/entry-point.ts'
 import type { HyperParameters } from './hyper-parameters/hyper-parameters.ts'
 import { byCodePoint, pythonJson } from './hyper-parameters/python-text.ts'

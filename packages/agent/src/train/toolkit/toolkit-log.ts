@@ -1,4 +1,5 @@
-import { type Command, printedCommand } from './code/entry-point.ts'
+import type { ProgramCall } from '../../process/shell-variables.ts'
+import { printedCommand } from './code/entry-point.ts'
 import { pythonJson } from './hyper-parameters/python-text.ts'
 import type { PythonValue } from './hyper-parameters/python-value.ts'
 
@@ -17,7 +18,7 @@ export function toolkitLine(level: Level, text: string, at: Date): string {
 export function invocationText(invocation: {
   readonly trainingEnvironment: PythonValue
   readonly variables: Readonly<Record<string, string>>
-  readonly command: Command
+  readonly command: ProgramCall
 }): string {
   const variables = Object.entries(invocation.variables).map(([name, value]) => `${name}=${value}`)
   return [

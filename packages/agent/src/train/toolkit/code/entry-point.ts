@@ -1,3 +1,4 @@
+import type { ProgramCall } from '../../../process/shell-variables.ts'
 import { shellQuote } from '../hyper-parameters/arguments.ts'
 
 /**
@@ -15,17 +16,12 @@ export function entryKind(entryPoint: string, hasSetupPy: boolean): EntryKind {
   return entryPoint.startsWith('-m ') ? 'module' : 'command'
 }
 
-export interface Command {
-  readonly program: string
-  readonly args: readonly string[]
-}
-
 /** `python` is the path of the environment's interpreter. */
 export function entryCommand(
   kind: EntryKind,
   entryPoint: string,
   { args, python }: { readonly args: readonly string[]; readonly python: string },
-): Command {
+): ProgramCall {
   if (kind === 'program') return { program: python, args: [entryPoint, ...args] }
   if (kind === 'module') return { program: python, args: [...entryPoint.split(/\s+/), ...args] }
   if (kind === 'package') return { program: python, args: ['-m', packageModule(entryPoint), ...args] }
@@ -43,6 +39,6 @@ export function moduleName(entryPoint: string): string {
 }
 
 /** As a shell would take it. */
-export function printedCommand(command: Command): string {
+export function printedCommand(command: ProgramCall): string {
   return [command.program, ...command.args].map(shellQuote).join(' ')
 }

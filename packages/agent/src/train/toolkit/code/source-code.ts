@@ -7,7 +7,7 @@ import type { ObjectsClient } from '../../../objects/objects-client.ts'
 import { findObject, readObject } from '../../../objects/read-objects.ts'
 import { parseS3Uri } from '../../../objects/s3-uri.ts'
 import { ArchiveError, unpack } from '../../../objects/unpack.ts'
-import type { Layout } from '../../layout.ts'
+import type { Layout } from '../../ml-folder/layout.ts'
 
 const GiB = 2 ** 30
 /** Generous for code, small beside a disk. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { TrainPlan } from '../host-plan.ts'
-import { byCodePoint } from './toolkit/hyper-parameters/python-text.ts'
+import type { TrainPlan } from '../../host-plan.ts'
+import { byCodePoint } from '../toolkit/hyper-parameters/python-text.ts'
 
 /**
  * The places below /opt/ml, from one root: `/opt/ml` as a program in its private root sees it, or the real

@@ -1,8 +1,8 @@
 import type { Credentials } from '@sagebrush/api'
-import type { TrainPlan } from '../host-plan.ts'
-import { connectionVariables, inheritedVariables, withoutProxyFor } from '../host-variables.ts'
-import type { HyperParameters } from './toolkit/hyper-parameters/hyper-parameters.ts'
-import { frameworkModule } from './toolkit/sm-environment.ts'
+import type { TrainPlan } from '../../host-plan.ts'
+import { connectionVariables, inheritedVariables, withoutProxyFor } from '../../host-variables.ts'
+import type { HyperParameters } from '../toolkit/hyper-parameters/hyper-parameters.ts'
+import { frameworkModule } from '../toolkit/sm-environment.ts'
 
 export interface ProgramEnvironmentFacts {
   readonly plan: TrainPlan

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import type { Outcome } from '../host.ts'
+import type { Outcome } from '../../host.ts'
+import { readHyperParameters } from '../toolkit/hyper-parameters/hyper-parameters.ts'
+import type { Training } from '../training.ts'
 import { ourPackages } from './our-packages.ts'
 import { ownOutcome } from './own-outcome.ts'
 import { programEnvironment } from './program-environment.ts'
 import { runToEnd } from './run-to-end.ts'
-import { readHyperParameters } from './toolkit/hyper-parameters/hyper-parameters.ts'
-import type { Training } from './toolkit/invocation.ts'
 
 /**
  * Runs the command that the job names in the place of the training toolkit, in the environment that its image stands

@@ -1,18 +1,18 @@
-import { makePlaces, outsideBinds } from '../checkpoints/synced-places.ts'
-import type { Host } from '../host.ts'
-import type { TrainPlan } from '../host-plan.ts'
-import { isolatingRoot } from '../process/isolation.ts'
-import { noteLeftovers } from '../process/leftovers.ts'
-import { type Layout, layoutAt } from './layout.ts'
+import { makePlaces, outsideBinds } from '../../checkpoints/synced-places.ts'
+import type { Host } from '../../host.ts'
+import type { TrainPlan } from '../../host-plan.ts'
+import { isolatingRoot } from '../../process/isolation.ts'
+import { noteLeftovers } from '../../process/leftovers.ts'
+import type { ProgramCall } from '../../process/shell-variables.ts'
+import { type Layout, layoutAt } from '../ml-folder/layout.ts'
 import { ourPackages } from './our-packages.ts'
-import type { Command } from './toolkit/code/entry-point.ts'
 
 /** How the program sees its files. */
 export interface ProgramRoot {
   readonly layout: Layout
   /** Data may be the bucket's own bytes. */
   readonly isDataReadOnly: boolean
-  enter(command: Command): Command
+  enter(command: ProgramCall): ProgramCall
 }
 
 /**
@@ -48,7 +48,7 @@ export async function programRoot(plan: TrainPlan, layout: Layout, host: Host): 
     workingDirectory: inside.code,
     isIsolated: plan.isIsolated ?? false,
   }
-  const enter = ({ program, args }: Command): Command => {
+  const enter = ({ program, args }: ProgramCall): ProgramCall => {
     const [first = program, ...rest] = root.wrap([program, ...args], options)
     return { program: first, args: rest }
   }

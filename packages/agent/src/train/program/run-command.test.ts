@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ContainerCommand } from '../host-plan.ts'
-import { poll, TestHost, trainPlan } from '../testing/test-host.ts'
+import type { ContainerCommand } from '../../host-plan.ts'
+import { poll, TestHost, trainPlan } from '../../testing/test-host.ts'
 
 let host: TestHost
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sampleChannel, samplePlan } from '../testing/plans.ts'
+import { sampleChannel, samplePlan } from '../../testing/plans.ts'
 import { configFiles, foldersOf, layoutAt } from './layout.ts'
 
 describe('layoutAt', () => {

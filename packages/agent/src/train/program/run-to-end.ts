@@ -1,15 +1,15 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { algorithmError, HostFailure } from '../failure-reason.ts'
-import { isDiskFull } from '../full-disk.ts'
-import { Interruption } from '../host.ts'
-import { hostFiles } from '../host-files.ts'
-import { breachText } from '../process/fence/fence.ts'
-import { StartError, startProgram } from '../process/program.ts'
-import { keepVariables } from '../process/shell-variables.ts'
+import { algorithmError, HostFailure } from '../../failure-reason.ts'
+import { isDiskFull } from '../../full-disk.ts'
+import { Interruption } from '../../host.ts'
+import { hostFiles } from '../../host-files.ts'
+import { breachText } from '../../process/fence/fence.ts'
+import { StartError, startProgram } from '../../process/program.ts'
+import type { ProgramCall } from '../../process/shell-variables.ts'
+import { keepVariables } from '../../process/shell-variables.ts'
+import type { Training } from '../training.ts'
 import { outputTail } from './output-tail.ts'
-import type { Command } from './toolkit/code/entry-point.ts'
-import type { Training } from './toolkit/invocation.ts'
 
 export interface ProgramOutcome {
   readonly exitCode: number
@@ -29,7 +29,7 @@ export type Surroundings = Pick<Training, 'plan' | 'host' | 'layout' | 'root' | 
  */
 export async function runToEnd(
   { plan, host, layout, root, dataLost, fence }: Surroundings,
-  command: Command,
+  command: ProgramCall,
   environment: Readonly<Record<string, string>>,
 ): Promise<ProgramOutcome> {
   const logPath = join(host.config.directory, hostFiles.output)

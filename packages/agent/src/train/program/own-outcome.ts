@@ -1,8 +1,8 @@
-import { ownAlgorithmError, stoppedReason } from '../failure-reason.ts'
-import type { Outcome } from '../host.ts'
-import { readFailure } from './failure-file.ts'
+import { ownAlgorithmError, stoppedReason } from '../../failure-reason.ts'
+import type { Outcome } from '../../host.ts'
+import { readFailure } from '../ml-folder/failure-file.ts'
+import { wordsOf } from '../toolkit/ending/failure.ts'
 import type { ProgramOutcome, Surroundings } from './run-to-end.ts'
-import { wordsOf } from './toolkit/ending/failure.ts'
 
 /**
  * How a program ended that no training toolkit stands around: with its own exit code, and the reason that it wrote to

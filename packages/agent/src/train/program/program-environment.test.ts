@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { TrainPlan } from '../host-plan.ts'
-import { samplePlan } from '../testing/plans.ts'
+import type { TrainPlan } from '../../host-plan.ts'
+import { samplePlan } from '../../testing/plans.ts'
+import { readHyperParameters } from '../toolkit/hyper-parameters/hyper-parameters.ts'
 import { type ProgramEnvironmentFacts, programEnvironment } from './program-environment.ts'
-import { readHyperParameters } from './toolkit/hyper-parameters/hyper-parameters.ts'
 
 const variablesOf = (plan: Partial<TrainPlan>, more: Partial<ProgramEnvironmentFacts> = {}) =>
   programEnvironment({

@@ -1,0 +1,48 @@
+import { AccessDenied, InsufficientStorage } from '@sagebrush/api'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { scriptPlan, TestHost } from '../testing/test-host.ts'
+
+let host: TestHost
+beforeEach(async () => {
+  host = await TestHost.create()
+})
+afterEach(() => host[Symbol.asyncDispose]())
+
+it("a script's own failure is told, also when its artifacts cannot be stored", async () => {
+  host.server.fault = (operation) => (operation === 'PutObject' ? AccessDenied('Access Denied') : undefined)
+  const script =
+    "import os\nopen(os.environ['SM_MODEL_DIR'] + '/m', 'w').write('x')\nraise ValueError('boom')"
+  const report = await host.run(scriptPlan(host, { 'train.py': script }))
+  expect(report).toMatchObject({ exitCode: 1, reason: expect.stringContaining('ValueError: boom') })
+  expect(host.output()).toContain('Artifact upload failed:s3://bucket/out/job/output/model.tar.gz')
+})
+
+it('a model that is wanted uncompressed goes up file by file', async () => {
+  const script = `
+import os
+model = os.environ['SM_MODEL_DIR']
+os.makedirs(model + '/1/assets')
+open(model + '/1/saved_model.pb', 'w').write('graph')
+os.symlink('1/saved_model.pb', model + '/link')
+os.symlink('/etc/passwd', model + '/out')
+open(os.environ['SM_OUTPUT_DATA_DIR'] + '/metrics.json', 'w').write('{}')
+`
+  await host.run(scriptPlan(host, { 'train.py': script }, { uncompressedModel: true }))
+  const names = [...host.server.objects.keys()].filter((name) => name.startsWith('bucket/out/')).sort()
+  expect(names).toEqual(
+    ['model/1/saved_model.pb', 'model/link', 'output.tar.gz'].map((name) => `bucket/out/job/output/${name}`),
+  )
+  expect(host.output()).toContain('out is no file, or a link that leads out: it is not part of model')
+})
+
+it.each([
+  ['storing is not allowed', AccessDenied('Access Denied'), 'AccessDenied (403): Access Denied'],
+  ['the store is full', InsufficientStorage('full'), 'InsufficientStorage (507): full'],
+])('fails the job when %s', async (_situation, error, words) => {
+  host.server.fault = (operation) => (operation === 'PutObject' ? error : undefined)
+  const script = 'import os\nopen(os.environ["SM_MODEL_DIR"] + "/m", "w")'
+  expect(await host.run(scriptPlan(host, { 'train.py': script }))).toHaveProperty(
+    'reason',
+    `ClientError: Artifact upload failed:s3://bucket/out/job/output/model.tar.gz: ${words}`,
+  )
+})
