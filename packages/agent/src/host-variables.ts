@@ -1,5 +1,5 @@
 import type { Credentials } from '@sagebrush/api'
-import type { HostPlan } from './host-plan.ts'
+import type { HostPlan } from './plan/host-plan.ts'
 
 const names =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|TERM|TMPDIR|LD_LIBRARY_PATH|SAGEBRUSH_HOST_DIRECTORY)$/

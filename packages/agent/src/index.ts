@@ -16,5 +16,5 @@ export type {
   Share,
   SyncedFolder,
   TrainPlan,
-} from './host-plan.ts'
-export { parseHostPlan } from './parse-host-plan.ts'
+} from './plan/host-plan.ts'
+export { parseHostPlan } from './plan/parse-host-plan.ts'

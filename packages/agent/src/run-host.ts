@@ -5,14 +5,14 @@ import { messageOf, reasonOf } from './failure-reason.ts'
 import { isDiskFull } from './full-disk.ts'
 import { type Host, Interruption, interruptedOutcome, type Outcome } from './host.ts'
 import { hostFiles } from './host-files.ts'
-import type { HostPlan } from './host-plan.ts'
 import { claimHost } from './life/claim.ts'
 import { reporter } from './life/report.ts'
 import { logsClient, shipLogs } from './logs/log-shipper.ts'
 import { openOutputLog } from './logs/output-log.ts'
 import { withMetrics } from './metrics/with-metrics.ts'
 import { objectsClient } from './objects/objects-client.ts'
-import { parseHostPlan } from './parse-host-plan.ts'
+import type { HostPlan } from './plan/host-plan.ts'
+import { parseHostPlan } from './plan/parse-host-plan.ts'
 
 export interface RunOptions extends Pick<Host, 'machine' | 'stop'> {
   /** Rejects with an error that nobody caught: the run is over then. */

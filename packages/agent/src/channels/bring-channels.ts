@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { TrainPlan } from '../host-plan.ts'
 import type { ObjectsClient } from '../objects/objects-client.ts'
+import type { TrainPlan } from '../plan/host-plan.ts'
 import { type OpenPipes, openPipes } from './pipes/open-pipes.ts'
 import { type Staging, stageChannel } from './stage-channel.ts'
 

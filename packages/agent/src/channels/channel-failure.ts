@@ -1,6 +1,6 @@
 import { ApiError } from '@sagebrush/api'
 import { clientError, HostFailure, messageOf } from '../failure-reason.ts'
-import type { ChannelPlan } from '../host-plan.ts'
+import type { ChannelPlan } from '../plan/host-plan.ts'
 import { ChannelError } from './channel-error.ts'
 
 /** What a job fails with: `ClientError: Data download failed:…` for what its user can mend, else the error itself. */

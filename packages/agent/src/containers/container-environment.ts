@@ -1,6 +1,6 @@
 import type { Credentials } from '@sagebrush/api'
-import type { TrainPlan } from '../host-plan.ts'
 import { connectionVariables, withoutProxyFor } from '../host-variables.ts'
+import type { TrainPlan } from '../plan/host-plan.ts'
 
 /**
  * What a container of the user's own finds in its environment. What the job sets wins. One without a network gets no

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TrainPlan } from '../host-plan.ts'
+import type { TrainPlan } from '../plan/host-plan.ts'
 import { samplePlan } from '../testing/plans.ts'
 import { layoutAt } from '../train/ml-folder/layout.ts'
 import { containerEnvironment } from './container-environment.ts'

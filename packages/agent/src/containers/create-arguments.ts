@@ -1,5 +1,5 @@
 import { outsideBinds } from '../checkpoints/synced-places.ts'
-import type { HostPlan, ServePlan, TrainPlan } from '../host-plan.ts'
+import type { HostPlan, ServePlan, TrainPlan } from '../plan/host-plan.ts'
 import type { Layout } from '../train/ml-folder/layout.ts'
 import type { Engine } from './engine.ts'
 

@@ -1,7 +1,7 @@
 import type { FinalMetric } from '../host-files.ts'
-import type { MetricDefinition } from '../host-plan.ts'
 import { followLines } from '../logs/follow-lines.ts'
 import { messageBytes } from '../logs/log-batches.ts'
+import type { MetricDefinition } from '../plan/host-plan.ts'
 import type { MetricShipper } from './metric-shipper.ts'
 import { lineSearch } from './search-lines.ts'
 

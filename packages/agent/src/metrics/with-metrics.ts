@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Host, Outcome } from '../host.ts'
 import { hostFiles } from '../host-files.ts'
-import type { TrainPlan } from '../host-plan.ts'
+import type { TrainPlan } from '../plan/host-plan.ts'
 
 /**
  * Runs a training job, and looks in all that it prints for the metrics that its plan defines; their last values come with

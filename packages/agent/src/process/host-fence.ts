@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
 import type { Host } from '../host.ts'
-import type { HostPlan } from '../host-plan.ts'
+import type { HostPlan } from '../plan/host-plan.ts'
 import { type Fence, noFence, openFence } from './fence/fence.ts'
 import { noteLeftovers } from './leftovers.ts'
 

@@ -1,4 +1,4 @@
-import type { TrainPlan } from '../host-plan.ts'
+import type { TrainPlan } from '../plan/host-plan.ts'
 
 /** A training plan as a table's row starts from. */
 export function samplePlan(more: Partial<TrainPlan> = {}): TrainPlan {

@@ -1,6 +1,6 @@
 import type { Environment } from '@sagebrush/environments'
 import type { Host } from '../host.ts'
-import type { TrainPlan } from '../host-plan.ts'
+import type { TrainPlan } from '../plan/host-plan.ts'
 import type { Fence } from '../process/fence/fence.ts'
 import type { Layout } from './ml-folder/layout.ts'
 import type { ProgramRoot } from './program/program-root.ts'

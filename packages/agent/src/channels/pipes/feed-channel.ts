@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ChannelPlan } from '../../host-plan.ts'
+import type { ChannelPlan } from '../../plan/host-plan.ts'
 import type { Reading } from '../channel-objects.ts'
 import { epochOrder, type Share } from '../epoch-order.ts'
 import { type ObjectSource, objectBytes } from '../object-bytes.ts'

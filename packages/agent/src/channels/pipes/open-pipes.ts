@@ -1,5 +1,5 @@
-import type { ChannelPlan } from '../../host-plan.ts'
 import type { ObjectsClient } from '../../objects/objects-client.ts'
+import type { ChannelPlan } from '../../plan/host-plan.ts'
 import { channelFailure } from '../channel-failure.ts'
 import type { Share } from '../epoch-order.ts'
 import { nameCorruption } from './corruption/name-corruption.ts'

@@ -1,5 +1,5 @@
 import { createGunzip, type Gunzip } from 'node:zlib'
-import type { ChannelPlan } from '../../host-plan.ts'
+import type { ChannelPlan } from '../../plan/host-plan.ts'
 import { ChannelError } from '../channel-error.ts'
 import { channelObjects, type Reading, readManifest } from '../channel-objects.ts'
 import { type Attribute, parseAugmentedManifest } from '../manifests/augmented-manifest.ts'

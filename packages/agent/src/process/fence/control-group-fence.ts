@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Share } from '../../host-plan.ts'
+import type { Share } from '../../plan/host-plan.ts'
 import { findHierarchies, type Hierarchy } from './control-groups.ts'
 import type { Breach, Fence, FenceOptions } from './fence.ts'
 

@@ -1,4 +1,4 @@
-import type { Share } from '../../host-plan.ts'
+import type { Share } from '../../plan/host-plan.ts'
 import { controlGroupFence } from './control-group-fence.ts'
 import { watchFence } from './watch-fence.ts'
 

@@ -1,4 +1,4 @@
-import type { Share } from '../../host-plan.ts'
+import type { Share } from '../../plan/host-plan.ts'
 import {
   listProcesses,
   memoryBytes,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { TrainPlan } from '../../host-plan.ts'
+import type { TrainPlan } from '../../plan/host-plan.ts'
 import { byCodePoint } from '../toolkit/hyper-parameters/python-text.ts'
 
 /**

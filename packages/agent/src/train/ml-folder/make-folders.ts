@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TrainPlan } from '../../host-plan.ts'
+import type { TrainPlan } from '../../plan/host-plan.ts'
 import { configFiles, foldersOf, type Layout } from './layout.ts'
 
 /** Makes /opt/ml as the program finds it, but for its data and code. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TrainPlan } from '../../host-plan.ts'
+import type { TrainPlan } from '../../plan/host-plan.ts'
 import { samplePlan } from '../../testing/plans.ts'
 import { readHyperParameters } from '../toolkit/hyper-parameters/hyper-parameters.ts'
 import { type ProgramEnvironmentFacts, programEnvironment } from './program-environment.ts'

@@ -1,6 +1,6 @@
 import type { Credentials } from '@sagebrush/api'
-import type { TrainPlan } from '../../host-plan.ts'
 import { connectionVariables, inheritedVariables, withoutProxyFor } from '../../host-variables.ts'
+import type { TrainPlan } from '../../plan/host-plan.ts'
 import type { HyperParameters } from '../toolkit/hyper-parameters/hyper-parameters.ts'
 import { frameworkModule } from '../toolkit/sm-environment.ts'
 

@@ -1,6 +1,6 @@
 import { makePlaces, outsideBinds } from '../../checkpoints/synced-places.ts'
 import type { Host } from '../../host.ts'
-import type { TrainPlan } from '../../host-plan.ts'
+import type { TrainPlan } from '../../plan/host-plan.ts'
 import { isolatingRoot } from '../../process/isolation.ts'
 import { noteLeftovers } from '../../process/leftovers.ts'
 import type { ProgramCall } from '../../process/shell-variables.ts'

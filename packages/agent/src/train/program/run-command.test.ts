@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ContainerCommand } from '../../host-plan.ts'
+import type { ContainerCommand } from '../../plan/host-plan.ts'
 import { poll, TestHost, trainPlan } from '../../testing/test-host.ts'
 
 let host: TestHost

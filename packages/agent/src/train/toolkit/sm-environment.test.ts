@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TrainPlan } from '../../host-plan.ts'
+import type { TrainPlan } from '../../plan/host-plan.ts'
 import { sampleChannel, samplePlan } from '../../testing/plans.ts'
 import { layoutAt } from '../ml-folder/layout.ts'
 import { toArguments } from './hyper-parameters/arguments.ts'

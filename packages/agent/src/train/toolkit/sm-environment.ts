@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { TrainPlan } from '../../host-plan.ts'
+import type { TrainPlan } from '../../plan/host-plan.ts'
 import { inputDataConfig, instanceGroup, type Layout, resourceConfig } from '../ml-folder/layout.ts'
 import { moduleName } from './code/entry-point.ts'
 import type { HyperParameters } from './hyper-parameters/hyper-parameters.ts'
