@@ -3,7 +3,7 @@ import { internalServerError } from './failure-reason.ts'
 import type { FinalMetric } from './host-files.ts'
 import type { Reporter } from './life/report.ts'
 import type { OutputLog } from './logs/output-log.ts'
-import type { Machine } from './machine.ts'
+import type { Machine } from './machine/machine.ts'
 import type { ObjectsClient } from './objects/objects-client.ts'
 
 /** What every kind of run works with. */

@@ -1,6 +1,6 @@
 import { readConfig } from './config.ts'
 import { Interruption } from './host.ts'
-import { localMachine } from './local-machine.ts'
+import { localMachine } from './machine/local-machine.ts'
 import { runHost } from './run-host.ts'
 
 /**

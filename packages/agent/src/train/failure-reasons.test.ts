@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { AccessDenied } from '@sagebrush/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HostFailure } from '../failure-reason.ts'
-import { InstallError } from '../machine.ts'
+import { InstallError } from '../machine/machine.ts'
 import { plainMachine, scriptPlan, TestHost, trainPlan } from '../testing/test-host.ts'
 
 let host: TestHost
