@@ -5,7 +5,7 @@ export {
   type HostReport,
   hostFiles,
   type Leftovers,
-} from './host-files.ts'
+} from './host/host-files.ts'
 export type {
   ChannelPlan,
   Cluster,

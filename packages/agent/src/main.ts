@@ -1,5 +1,5 @@
 import { readConfig } from './config.ts'
-import { Interruption } from './host.ts'
+import { Interruption } from './host/host.ts'
 import { localMachine } from './machine/local-machine.ts'
 import { runHost } from './run-host.ts'
 

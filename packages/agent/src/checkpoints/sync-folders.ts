@@ -1,7 +1,7 @@
 import { ApiError } from '@sagebrush/api'
 import { ChannelError } from '../channels/channel-error.ts'
 import { clientError, HostFailure, internalServerError, messageOf } from '../failure-reason.ts'
-import type { Host } from '../host.ts'
+import type { Host } from '../host/host.ts'
 import type { SyncedFolder, TrainPlan } from '../plan/host-plan.ts'
 import { type FolderSync, syncFolder } from './sync-folder.ts'
 import { realFolder } from './synced-places.ts'

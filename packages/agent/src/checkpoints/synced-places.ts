@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { clientError, HostFailure, messageOf } from '../failure-reason.ts'
-import { hostFiles } from '../host-files.ts'
+import { hostFiles } from '../host/host-files.ts'
 import type { SyncedFolder } from '../plan/host-plan.ts'
 
 /** Where a synced folder really lies, for the real folder behind /opt/ml. */

@@ -1,5 +1,5 @@
 import type { Credentials } from '@sagebrush/api'
-import { connectionVariables, withoutProxyFor } from '../host-variables.ts'
+import { connectionVariables, withoutProxyFor } from '../host/host-variables.ts'
 import type { TrainPlan } from '../plan/host-plan.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { AgentConfig } from '../config.ts'
 import { clientError, HostFailure } from '../failure-reason.ts'
-import { inheritedVariables } from '../host-variables.ts'
+import { inheritedVariables } from '../host/host-variables.ts'
 import { type CallOptions, type CallResult, callEngine, findProgram } from './call-engine.ts'
 
 /** A container engine that answers: Docker or podman, or what speaks like them. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { HostReport } from '../host-files.ts'
+import type { HostReport } from '../host/host-files.ts'
 import { plainMachine, poll, TestHost, trainPlan } from '../testing/test-host.ts'
 
 let host: TestHost

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { clientError, HostFailure } from '../failure-reason.ts'
-import type { Host, Outcome } from '../host.ts'
+import type { Host, Outcome } from '../host/host.ts'
 import { measureHost } from '../metrics/measure-host.ts'
 import { programsOf } from '../metrics/usage.ts'
 import type { TrainPlan } from '../plan/host-plan.ts'

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { hostFiles } from '../host-files.ts'
+import { hostFiles } from '../host/host-files.ts'
 
 /**
  * The host's `output.log`. Programs get its descriptor as stdout and stderr, so what they print is in the

@@ -1,4 +1,4 @@
-import type { FinalMetric } from '../host-files.ts'
+import type { FinalMetric } from '../host/host-files.ts'
 import { followLines } from '../logs/follow-lines.ts'
 import { messageBytes } from '../logs/log-batches.ts'
 import type { MetricDefinition } from '../plan/host-plan.ts'

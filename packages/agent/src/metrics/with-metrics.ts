@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { Host, Outcome } from '../host.ts'
-import { hostFiles } from '../host-files.ts'
+import type { Host, Outcome } from '../host/host.ts'
+import { hostFiles } from '../host/host-files.ts'
 import type { TrainPlan } from '../plan/host-plan.ts'
 
 /**

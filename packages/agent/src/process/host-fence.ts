@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import type { Host } from '../host.ts'
+import type { Host } from '../host/host.ts'
 import type { HostPlan } from '../plan/host-plan.ts'
 import { type Fence, noFence, openFence } from './fence/fence.ts'
 import { noteLeftovers } from './leftovers.ts'

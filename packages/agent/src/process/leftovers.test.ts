@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { hostFiles } from '../host-files.ts'
+import { hostFiles } from '../host/host-files.ts'
 import { noteLeftovers } from './leftovers.ts'
 
 it('keeps what was noted before', async () => {

@@ -1,6 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hostFiles, type Leftovers } from '../host-files.ts'
+import { hostFiles, type Leftovers } from '../host/host-files.ts'
 
 /** Adds to what of the program may outlive its processes; to be called before it comes to be, one call at a time. */
 export async function noteLeftovers(directory: string, leftovers: Partial<Leftovers>): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { reasonOf } from '../failure-reason.ts'
-import type { Host, Outcome } from '../host.ts'
+import type { Host, Outcome } from '../host/host.ts'
 import { type ModelServer, type ModelServerOptions, startModelServer } from './model-server.ts'
 import { isSteady, restartDelaySeconds } from './restart-delay.ts'
 

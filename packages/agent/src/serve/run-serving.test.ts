@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { Header } from 'tar'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { HostReport } from '../host-files.ts'
+import type { HostReport } from '../host/host-files.ts'
 import { archiveOf, plainMachine, poll, servePlan, TestHost } from '../testing/test-host.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { findEngine } from '../containers/engine.ts'
 import { runContainer } from '../containers/run-container.ts'
-import type { Host, Outcome } from '../host.ts'
+import type { Host, Outcome } from '../host/host.ts'
 import { measureHost } from '../metrics/measure-host.ts'
 import { ownPrograms } from '../metrics/usage.ts'
 import type { TrainPlan } from '../plan/host-plan.ts'

@@ -1,5 +1,5 @@
 import type { Environment } from '@sagebrush/environments'
-import type { Host } from '../host.ts'
+import type { Host } from '../host/host.ts'
 import type { TrainPlan } from '../plan/host-plan.ts'
 import type { Fence } from '../process/fence/fence.ts'
 import type { Layout } from './ml-folder/layout.ts'

@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { HostFailure, messageOf } from '../../failure-reason.ts'
-import type { Host } from '../../host.ts'
-import { hostFiles } from '../../host-files.ts'
+import type { Host } from '../../host/host.ts'
+import { hostFiles } from '../../host/host-files.ts'
 import { listObjects, readObject } from '../../objects/read-objects.ts'
 
 /**

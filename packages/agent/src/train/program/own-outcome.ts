@@ -1,5 +1,5 @@
 import { ownAlgorithmError, stoppedReason } from '../../failure-reason.ts'
-import type { Outcome } from '../../host.ts'
+import type { Outcome } from '../../host/host.ts'
 import { readFailure } from '../ml-folder/failure-file.ts'
 import { wordsOf } from '../toolkit/ending/failure.ts'
 import type { ProgramOutcome, Surroundings } from './run-to-end.ts'

@@ -1,5 +1,5 @@
 import type { Credentials } from '@sagebrush/api'
-import { connectionVariables, inheritedVariables, withoutProxyFor } from '../../host-variables.ts'
+import { connectionVariables, inheritedVariables, withoutProxyFor } from '../../host/host-variables.ts'
 import type { TrainPlan } from '../../plan/host-plan.ts'
 import type { HyperParameters } from '../toolkit/hyper-parameters/hyper-parameters.ts'
 import { frameworkModule } from '../toolkit/sm-environment.ts'

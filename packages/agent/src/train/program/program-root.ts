@@ -1,5 +1,5 @@
 import { makePlaces, outsideBinds } from '../../checkpoints/synced-places.ts'
-import type { Host } from '../../host.ts'
+import type { Host } from '../../host/host.ts'
 import type { TrainPlan } from '../../plan/host-plan.ts'
 import { isolatingRoot } from '../../process/isolation.ts'
 import { noteLeftovers } from '../../process/leftovers.ts'

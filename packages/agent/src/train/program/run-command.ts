@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Outcome } from '../../host.ts'
+import type { Outcome } from '../../host/host.ts'
 import { readHyperParameters } from '../toolkit/hyper-parameters/hyper-parameters.ts'
 import type { Training } from '../training.ts'
 import { ourPackages } from './our-packages.ts'

@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { algorithmError, HostFailure, stoppedReason } from '../../failure-reason.ts'
-import type { Outcome } from '../../host.ts'
+import type { Outcome } from '../../host/host.ts'
 import { readFailure, writeFailure } from '../ml-folder/failure-file.ts'
 import { type ProgramOutcome, runToEnd } from '../program/run-to-end.ts'
 import type { Training } from '../training.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { OwnPython } from '@sagebrush/environments'
 import { algorithmError, HostFailure } from '../../../failure-reason.ts'
-import { inheritedVariables } from '../../../host-variables.ts'
+import { inheritedVariables } from '../../../host/host-variables.ts'
 import { InstallError } from '../../../machine/machine.ts'
 import { writeFailure } from '../../ml-folder/failure-file.ts'
 import { runToEnd } from '../../program/run-to-end.ts'
