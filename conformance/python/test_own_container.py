@@ -115,6 +115,7 @@ def test_an_image_of_ones_own_trains_with_the_contract_of_training_containers(ow
     [
         (["fail"], None, "AlgorithmError: ValueError:, exit code: 3"),
         (["sh", "-c"], ["fail 'no luck'"], "AlgorithmError: no luck, exit code: 3"),
+        (["sh", "-c"], ["echo one line; exit 4"], "AlgorithmError: one line, exit code: 4"),
         (None, ["fail", "no luck"], "AlgorithmError: no luck, exit code: 3"),
         (["no-such-program"], None, 'ClientError: the container of "local/shell:1" could not be started: '),
     ],
