@@ -83,14 +83,12 @@ def test_an_unknown_endpoint_cannot_be_invoked(aws):
         ({"model/saved_model.pb": b"x"}, "version"),
         ({"1/saved_model.pb": b"this is no SavedModel"}, "saved_model.pb"),
         ({"../climbs/saved_model.pb": b"x"}, "climbs"),
-        (None, "no-model.tar.gz"),
     ],
 )
 def test_a_model_that_cannot_be_served_fails_with_its_reason(aws, files, words):
     where = jobs.bucket(aws)
-    key = "no-model.tar.gz" if files is None else f"{jobs.unique('bad')}.tar.gz"
-    if files is not None:
-        aws("s3").put_object(Bucket=where, Key=key, Body=jobs.archive(files))
+    key = f"{jobs.unique('bad')}.tar.gz"
+    aws("s3").put_object(Bucket=where, Key=key, Body=jobs.archive(files))
     name = jobs.deploy(aws, f"s3://{where}/{key}")
     described = jobs.wait_for_endpoint(aws, name)
     assert described["EndpointStatus"] == "Failed"
@@ -105,6 +103,9 @@ def test_names_are_unique_and_missing_things_are_told(aws):
     sagemaker.create_model(**model)
     with pytest.raises(ClientError, match="Cannot create already existing model"):
         sagemaker.create_model(**model)
+    missing = {"Image": jobs.INFERENCE_IMAGE, "ModelDataUrl": f"s3://{jobs.bucket(aws)}/no-model.tar.gz"}
+    with pytest.raises(ClientError, match=r"ValidationException.* Could not find model data at s3://\w+/no-model.tar.gz\."):
+        sagemaker.create_model(**{**model, "ModelName": "never-made", "PrimaryContainer": missing})
     with pytest.raises(ClientError, match="Could not find model"):
         sagemaker.describe_model(ModelName="never-made")
     with pytest.raises(ClientError, match="Could not find endpoint configuration"):

@@ -1,11 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import {
   EndpointFailed,
   type Predictor,
   TensorFlow,
   TensorFlowModel,
+  type TensorFlowOptions,
   type TrainingEvent,
   TrainingJobFailed,
   uploadData,
@@ -29,10 +31,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function estimator(
-  entryPoint: string,
-  options: { hyperparameters?: Record<string, string | number> } = {},
-): TensorFlow {
+function estimator(entryPoint: string, options: Partial<TensorFlowOptions> = {}): TensorFlow {
   return new TensorFlow({
     session: server.session,
     role,
@@ -76,6 +75,24 @@ test('data of a folder reaches the script as the channel training', { timeout: 3
   expect(lines).toContain("forty-two ['--epochs', '2', '--model_dir', '/opt/ml/model', '--name', 'a b']")
 })
 
+test('an attached job tells its log from the begin, with a channel of Pipe mode and a metric', {
+  timeout: 300_000,
+}, async () => {
+  const source = await mkdtemp(join(folder, 'piped-'))
+  await writeFile(join(source, 'a.gz'), gzipSync('loss: 0.25'))
+  const uri = await uploadData(server.session, source, { keyPrefix: 'piped' })
+  const program = await script('pipe.py', 'print(open("/opt/ml/input/data/train_0").read())\n')
+  const begun = estimator(program, { inputMode: 'Pipe', metrics: { loss: 'loss: (.*)' } })
+  const jobName = await begun.fit({ train: { uri, compression: 'Gzip', shuffleSeed: 1 } }, { wait: false })
+  const lines: string[] = []
+  const attached = estimator(program)
+  await attached.attach(jobName, { onEvent: (event) => event.type === 'log' && lines.push(event.line) })
+  expect(lines).toContain('loss: 0.25')
+  expect(attached.jobName).toBe(jobName)
+  const job = await server.session.sagemaker.DescribeTrainingJob({ TrainingJobName: jobName })
+  expect(job.FinalMetricDataList).toMatchObject([{ MetricName: 'loss', Value: 0.25 }])
+})
+
 test('a failing script rejects with its own words', { timeout: 300_000 }, async () => {
   const program = await script('fail.py', 'raise ValueError("boom")\n')
   const failure = await estimator(program)
@@ -86,13 +103,15 @@ test('a failing script rejects with its own words', { timeout: 300_000 }, async 
 })
 
 test('a model that cannot be served rejects with the reason', { timeout: 300_000 }, async () => {
-  const model = new TensorFlowModel({
-    session: server.session,
-    role,
-    frameworkVersion,
-    modelData: 's3://none/model.tar.gz',
-  })
-  const failure = await model.deploy().catch((error: unknown) => error)
+  const broken = await script('model.tar.gz', 'this is no archive')
+  const deploy = (modelData: string) =>
+    new TensorFlowModel({ session: server.session, role, frameworkVersion, modelData }).deploy()
+  const uri = await uploadData(server.session, broken, { keyPrefix: 'broken' })
+  const failure = await deploy(uri).catch((error: unknown) => error)
   expect(failure).toBeInstanceOf(EndpointFailed)
-  expect(String(failure)).toContain('s3://none/model.tar.gz')
+  expect(String(failure)).toContain(`${uri} cannot be used: the archive is broken`)
+  await expect(deploy('s3://none/model.tar.gz')).rejects.toMatchObject({
+    code: 'ValidationException',
+    message: 'Could not find model data at s3://none/model.tar.gz.',
+  })
 })

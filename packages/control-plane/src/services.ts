@@ -3,8 +3,8 @@ import { type Mount, mount } from './http/mount.ts'
 import { iamHandlers, stsHandlers } from './identity/identity-handlers.ts'
 import { logsHandlers } from './logs/handlers/logs-handlers.ts'
 import type { LogStore } from './logs/store/log-store.ts'
-import type { MetricStore } from './metrics/store/metric-store.ts'
 import { metricsHandlers } from './metrics/metrics-handlers.ts'
+import type { MetricStore } from './metrics/store/metric-store.ts'
 import { s3Handlers } from './objects/s3/s3-handlers.ts'
 import type { Storage } from './objects/store/storage.ts'
 import type { Records } from './records.ts'
@@ -43,7 +43,7 @@ export function mountServices(parts: ServiceParts): readonly Mount[] {
   return [
     mount(sagemaker, {
       ...trainingJobHandlers({ jobs, tags, clock, newId }),
-      ...modelHandlers({ models, tags, clock }),
+      ...modelHandlers({ models, tags, objects: objects.objects, clock }),
       ...endpointConfigHandlers({ endpointConfigs, models, tags, clock }),
       ...endpointHandlers({ endpoints, endpointConfigs, models, clock }),
       ...tagHandlers({ tags }),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { InputOf, sagemaker } from '@sagebrush/api'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RequestContext } from '../../context.ts'
+import type { ObjectName, StoredObject } from '../../objects/store/object-store.ts'
 import { openDatabase, type SqliteDatabase } from '../../store/sqlite.ts'
 import { sqliteCollection } from '../../store/sqlite-collection.ts'
 import { endpointConfigHandlers } from '../endpoint-config/handlers.ts'
@@ -20,6 +21,14 @@ const context: RequestContext = {
   region: 'eu-central-1',
   account: '123456789012',
   signal: new AbortController().signal,
+}
+const anyObject: StoredObject = {
+  bucket: 'b',
+  key: 'k',
+  sizeBytes: 1,
+  etag: 'e',
+  modifiedAt: now,
+  attributes: { contentHeaders: {}, metadata: {} },
 }
 const arn = (kind: string, name: string) => `arn:aws:sagemaker:eu-central-1:123456789012:${kind}/${name}`
 
@@ -47,6 +56,7 @@ function openHandlers() {
     endpointConfigs: sqliteCollection<EndpointConfigRecord>(database, `configs-${round}`),
     endpoints: sqliteCollection<EndpointRecord>(database, `endpoints-${round}`),
     tags: { forget: async (gone: string) => void forgotten.push(gone) },
+    objects: { head: async ({ key }: ObjectName) => (key === 'gone.tgz' ? undefined : anyObject) },
     clock: () => now,
   }
   return {
@@ -374,5 +384,25 @@ test.each([
 test('a container of many models needs to say where they lie', async () => {
   await expect(createModel({ PrimaryContainer: { Image: 'i', Mode: 'MultiModel' } })).rejects.toThrow(
     'A container of Mode MultiModel needs a ModelDataUrl: the prefix of its models.',
+  )
+})
+
+test.each<[string, ModelInput['PrimaryContainer']]>([
+  ['an archive', { Image: 'i', ModelDataUrl: 's3://b/gone.tgz' }],
+  [
+    'a source',
+    {
+      Image: 'i',
+      ModelDataSource: {
+        S3DataSource: { S3Uri: 's3://b/gone.tgz', S3DataType: 'S3Object', CompressionType: 'Gzip' },
+      },
+    },
+  ],
+])('a model of %s that is not there is refused', async (_, PrimaryContainer) => {
+  await expect(createModel({ PrimaryContainer })).rejects.toThrow(
+    expect.objectContaining({
+      code: 'ValidationException',
+      message: 'Could not find model data at s3://b/gone.tgz.',
+    }),
   )
 })

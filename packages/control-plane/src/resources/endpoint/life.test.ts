@@ -76,6 +76,7 @@ class Bench implements AsyncDisposable {
       endpointConfigs: this.#configs,
       endpoints: this.endpoints,
       tags,
+      objects: { head: async () => undefined },
       clock,
     }
     return { ...modelHandlers(parts), ...endpointConfigHandlers(parts), ...endpointHandlers(parts) }

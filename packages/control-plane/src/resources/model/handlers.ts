@@ -1,13 +1,17 @@
 import { type Handlers, resourceArn, type sagemaker, ValidationException } from '@sagebrush/api'
 import type { RequestContext } from '../../context.ts'
+import type { ObjectStore } from '../../objects/store/object-store.ts'
 import { AlreadyExists, type Collection } from '../../store/collection.ts'
 import { listPage } from '../list-page.ts'
 import { checkTags, type Tags } from '../tags/tags.ts'
+import { checkModelData } from './model-data.ts'
 import type { Container, ModelRecord } from './record.ts'
 
 export interface ModelHandlersOptions {
   readonly models: Collection<ModelRecord>
   readonly tags: Pick<Tags, 'forget'>
+  /** Where models come from. */
+  readonly objects: Pick<ObjectStore, 'head'>
   readonly clock: () => Date
 }
 
@@ -16,11 +20,11 @@ export type ModelHandlers = Pick<
   'CreateModel' | 'DescribeModel' | 'ListModels' | 'DeleteModel'
 >
 
-export function modelHandlers({ models, tags, clock }: ModelHandlersOptions): ModelHandlers {
+export function modelHandlers({ models, tags, objects, clock }: ModelHandlersOptions): ModelHandlers {
   return {
     async CreateModel({ ModelName, Tags = [], ...request }, context) {
       checkTags(Tags)
-      checkContainers(request)
+      await checkModelData(checkedContainers(request), objects)
       const arn = resourceArn(context, 'model', ModelName)
       try {
         await models.create({ name: ModelName, arn, tags: Tags, createdAt: clock(), request })
@@ -73,7 +77,7 @@ export async function findModel(
   return found.value
 }
 
-function checkContainers(request: ModelRecord['request']): void {
+function checkedContainers(request: ModelRecord['request']): readonly Container[] {
   const { PrimaryContainer, Containers = [] } = request
   if (PrimaryContainer && Containers.length > 0) {
     throw ValidationException('A model has either a PrimaryContainer or Containers, not both.')
@@ -81,8 +85,9 @@ function checkContainers(request: ModelRecord['request']): void {
   if (!PrimaryContainer && Containers.length === 0) {
     throw ValidationException('A model needs a PrimaryContainer or Containers.')
   }
-  if (PrimaryContainer) checkContainer(PrimaryContainer)
-  for (const container of Containers) checkContainer(container)
+  const containers = PrimaryContainer ? [PrimaryContainer] : Containers
+  for (const container of containers) checkContainer(container)
+  return containers
 }
 
 function checkContainer(container: Container): void {
