@@ -12,13 +12,8 @@ export {
 } from './predictor.ts'
 export { parseS3Uri, type S3Location } from './s3-uri.ts'
 export { createSession, type Session, type SessionOptions } from './session.ts'
-export {
-  type FitOptions,
-  TensorFlow,
-  type TensorFlowOptions,
-  type TrainingInput,
-  type TrainingInputs,
-} from './tensorflow.ts'
+export { type FitOptions, TensorFlow, type TensorFlowOptions } from './tensorflow.ts'
 export { type DeployOptions, TensorFlowModel, type TensorFlowModelOptions } from './tensorflow-model.ts'
+export type { TrainingInput, TrainingInputs } from './training-inputs.ts'
 export { type TrainingEvent, TrainingJobFailed } from './training-job.ts'
 export { uploadData, uploadFile } from './upload.ts'

@@ -5,6 +5,7 @@ import type { Predictor } from './predictor.ts'
 import type { Session } from './session.ts'
 import { programName, type SourceCode, uploadSource } from './source-code.ts'
 import { type DeployOptions, TensorFlowModel } from './tensorflow-model.ts'
+import { channelsOf, type TrainingInputs } from './training-inputs.ts'
 import { type TrainingEvent, watchTrainingJob } from './training-job.ts'
 
 export interface TensorFlowOptions extends SourceCode {
@@ -18,6 +19,10 @@ export interface TensorFlowOptions extends SourceCode {
   readonly instanceType?: string
   readonly hyperparameters?: Readonly<Record<string, HyperParameter>>
   readonly environment?: Readonly<Record<string, string>>
+  /** How channels come that do not say it themselves. Default File. */
+  readonly inputMode?: 'File' | 'Pipe' | 'FastFile'
+  /** What to look for in the lines that the script prints: `{ loss: 'loss: ([0-9.]+)' }`, patterns of Python's kind. */
+  readonly metrics?: Readonly<Record<string, string>>
   /** `s3://bucket/prefix` for the model; the session's default bucket without one. */
   readonly outputPath?: string
   readonly baseJobName?: string
@@ -45,16 +50,6 @@ export interface FitOptions {
   readonly wait?: boolean
 }
 
-/** Data of one channel. */
-export interface TrainingInput {
-  readonly uri: string
-  /** Default File. */
-  readonly mode?: 'File' | 'Pipe' | 'FastFile'
-}
-
-/** S3 URI of the channel `training`, or one URI per channel. */
-export type TrainingInputs = string | Readonly<Record<string, string | TrainingInput>>
-
 /** Runs a TensorFlow script as a training job; what it leaves in SM_MODEL_DIR can be deployed. */
 export class TensorFlow {
   readonly #options: TensorFlowOptions
@@ -77,9 +72,17 @@ export class TensorFlow {
       options.jobName ?? nameFromBase(this.#options.baseJobName ?? 'tensorflow-training', new Date())
     await session.sagemaker.CreateTrainingJob(await this.#request(name, inputs))
     this.#jobName = name
-    if (options.wait === false) return name
-    for await (const event of watchTrainingJob(session, name, options.signal)) options.onEvent?.(event)
-    return name
+    return options.wait === false ? name : this.attach(name, options)
+  }
+
+  /** Takes up a job, of whoever began it, and follows it to its end. Throws TrainingJobFailed with the job's reason. */
+  async attach(
+    jobName: string,
+    { onEvent, signal }: Pick<FitOptions, 'onEvent' | 'signal'> = {},
+  ): Promise<string> {
+    this.#jobName = jobName
+    for await (const event of watchTrainingJob(this.#options.session, jobName, signal)) onEvent?.(event)
+    return jobName
   }
 
   /** Asks the job to end; it keeps what it has saved so far. */
@@ -101,13 +104,17 @@ export class TensorFlow {
 
   async #request(name: string, inputs: TrainingInputs | undefined) {
     const { session, role, frameworkVersion, pyVersion, instanceType = 'ml.c5.xlarge' } = this.#options
+    const { inputMode = 'File', metrics } = this.#options
     const outputPath = this.#options.outputPath ?? `s3://${await session.defaultBucket()}`
     const archive = `${outputPath}/${name}/source/sourcedir.tar.gz`
     return {
       TrainingJobName: name,
       RoleArn: role,
       AlgorithmSpecification: {
-        TrainingInputMode: 'File' as const,
+        TrainingInputMode: inputMode,
+        ...(metrics === undefined
+          ? {}
+          : { MetricDefinitions: Object.entries(metrics).map(([Name, Regex]) => ({ Name, Regex })) }),
         TrainingImage: imageUri({
           purpose: 'training',
           frameworkVersion,
@@ -125,7 +132,7 @@ export class TensorFlow {
         sagemaker_region: session.region,
         model_dir: '/opt/ml/model',
       }),
-      ...(inputs === undefined ? {} : { InputDataConfig: channels(inputs) }),
+      ...(inputs === undefined ? {} : { InputDataConfig: channelsOf(inputs) }),
       OutputDataConfig: { S3OutputPath: outputPath },
       ...lifeSettings({ ...this.#options, instanceType }),
       ...(this.#options.environment ? { Environment: { ...this.#options.environment } } : {}),
@@ -154,22 +161,4 @@ function lifeSettings(options: TensorFlowOptions & { readonly instanceType: stri
       : {}),
     ...(maxRetryAttempts === undefined ? {} : { RetryStrategy: { MaximumRetryAttempts: maxRetryAttempts } }),
   }
-}
-
-function channels(inputs: TrainingInputs) {
-  const named = typeof inputs === 'string' ? { training: inputs } : inputs
-  return Object.entries(named).map(([ChannelName, input]) => {
-    const { uri, mode } = typeof input === 'string' ? { uri: input, mode: undefined } : input
-    return {
-      ChannelName,
-      ...(mode === undefined ? {} : { InputMode: mode }),
-      DataSource: {
-        S3DataSource: {
-          S3DataType: 'S3Prefix' as const,
-          S3Uri: uri,
-          S3DataDistributionType: 'FullyReplicated' as const,
-        },
-      },
-    }
-  })
 }
