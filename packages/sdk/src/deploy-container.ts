@@ -1,4 +1,6 @@
 import type { InputOf, sagemaker } from '@sagebrush/api'
+import { imageUri } from './image-uri.ts'
+import { nameFromBase } from './names.ts'
 import { Predictor } from './predictor.ts'
 import type { Session } from './session.ts'
 
@@ -12,28 +14,30 @@ export interface DeployOptions {
   readonly signal?: AbortSignal
 }
 
-export const defaultInstanceType = 'ml.c5.xlarge'
+type Container = NonNullable<InputOf<typeof sagemaker, 'CreateModel'>['PrimaryContainer']>
 
-interface Deployment extends DeployOptions {
+interface Deployment {
   readonly session: Session
   readonly role: string
-  /** Of the model, the configuration and the endpoint alike. */
-  readonly name: string
-  readonly container: NonNullable<InputOf<typeof sagemaker, 'CreateModel'>['PrimaryContainer']>
+  readonly frameworkVersion: string
+  readonly environment?: Readonly<Record<string, string>> | undefined
+  /** What AWS's serving container is given to serve. */
+  readonly model: Pick<Container, 'Mode' | 'ModelDataUrl' | 'MultiModelConfig'>
 }
 
-/** Model, configuration, endpoint. Resolves once it answers. Throws EndpointFailed with the server's reason. */
-export async function deployContainer({
-  session,
-  role,
-  name,
-  container,
-  ...options
-}: Deployment): Promise<Predictor> {
+/** Model, configuration, endpoint, all of one name. Resolves once it answers. Throws EndpointFailed with the server's reason. */
+export async function deployContainer(deployment: Deployment, options: DeployOptions): Promise<Predictor> {
+  const { session, role, frameworkVersion, environment, model } = deployment
+  const { instanceType = 'ml.c5.xlarge' } = options
+  const name = options.endpointName ?? nameFromBase('tensorflow-inference', new Date())
   await session.sagemaker.CreateModel({
     ModelName: name,
     ExecutionRoleArn: role,
-    PrimaryContainer: container,
+    PrimaryContainer: {
+      Image: imageUri({ purpose: 'inference', frameworkVersion, instanceType, region: session.region }),
+      ...model,
+      ...(environment ? { Environment: { ...environment } } : {}),
+    },
   })
   await session.sagemaker.CreateEndpointConfig({
     EndpointConfigName: name,
@@ -43,7 +47,7 @@ export async function deployContainer({
         ModelName: name,
         InitialInstanceCount: 1,
         InitialVariantWeight: 1,
-        InstanceType: options.instanceType ?? defaultInstanceType,
+        InstanceType: instanceType,
       },
     ],
   })

@@ -1,7 +1,5 @@
 import { basename, posix } from 'node:path'
-import { type DeployOptions, defaultInstanceType, deployContainer } from './deploy-container.ts'
-import { imageUri } from './image-uri.ts'
-import { nameFromBase } from './names.ts'
+import { type DeployOptions, deployContainer } from './deploy-container.ts'
 import type { Predictor } from './predictor.ts'
 import { parseS3Uri } from './s3-uri.ts'
 import type { Session } from './session.ts'
@@ -65,21 +63,12 @@ export class MultiDataModel {
 
   /** Resolves once the endpoint answers, with no model loaded. Throws EndpointFailed with the server's reason. */
   deploy(options: DeployOptions = {}): Promise<Predictor> {
-    const { session, role, frameworkVersion, environment, isCaching = true } = this.#options
-    const { instanceType = defaultInstanceType } = options
-    const { region } = session
-    return deployContainer({
-      ...options,
-      session,
-      role,
-      name: options.endpointName ?? nameFromBase('tensorflow-inference', new Date()),
-      container: {
-        Image: imageUri({ purpose: 'inference', frameworkVersion, pyVersion: '', instanceType, region }),
-        Mode: 'MultiModel',
-        ModelDataUrl: this.#prefix,
-        MultiModelConfig: { ModelCacheSetting: isCaching ? 'Enabled' : 'Disabled' },
-        ...(environment ? { Environment: { ...environment } } : {}),
-      },
-    })
+    const { isCaching = true } = this.#options
+    const model = {
+      Mode: 'MultiModel' as const,
+      ModelDataUrl: this.#prefix,
+      MultiModelConfig: { ModelCacheSetting: isCaching ? ('Enabled' as const) : ('Disabled' as const) },
+    }
+    return deployContainer({ ...this.#options, model }, options)
   }
 }

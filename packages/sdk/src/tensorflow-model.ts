@@ -1,6 +1,4 @@
-import { type DeployOptions, defaultInstanceType, deployContainer } from './deploy-container.ts'
-import { imageUri } from './image-uri.ts'
-import { nameFromBase } from './names.ts'
+import { type DeployOptions, deployContainer } from './deploy-container.ts'
 import type { Predictor } from './predictor.ts'
 import type { Session } from './session.ts'
 
@@ -25,19 +23,7 @@ export class TensorFlowModel {
 
   /** Resolves once the endpoint answers. Throws EndpointFailed with the server's reason. */
   deploy(options: DeployOptions = {}): Promise<Predictor> {
-    const { session, role, modelData, frameworkVersion, environment } = this.#options
-    const { instanceType = defaultInstanceType } = options
-    const { region } = session
-    return deployContainer({
-      ...options,
-      session,
-      role,
-      name: options.endpointName ?? nameFromBase('tensorflow-inference', new Date()),
-      container: {
-        Image: imageUri({ purpose: 'inference', frameworkVersion, pyVersion: '', instanceType, region }),
-        ModelDataUrl: modelData,
-        ...(environment ? { Environment: { ...environment } } : {}),
-      },
-    })
+    const { modelData, ...deployment } = this.#options
+    return deployContainer({ ...deployment, model: { ModelDataUrl: modelData } }, options)
   }
 }
