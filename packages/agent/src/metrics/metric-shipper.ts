@@ -33,7 +33,7 @@ const Namespace = '/aws/sagemaker/TrainingJobs'
 const setsOfCall = 500
 
 /**
- * Sends a job's metrics as statistic sets by the minute. A server that is away is waited for in bounded memory. A call
+ * Sends a job's metrics by the minute, as values while they are few, else as statistic sets. A server that is away is waited for in bounded memory. A call
  * that broke off is asked about before it is repeated, so that no value counts twice.
  */
 export function shipMetrics(options: MetricShipperOptions): MetricShipper {
@@ -70,12 +70,12 @@ function storing({ client, trainingJob, host, patience }: MetricShipperOptions) 
       ? { Name: 'TrainingJobName', Value: trainingJob }
       : { Name: 'Host', Value: `${trainingJob}/${host}` },
   ]
-  const datumOf = ({ name, minute, count, sum, minimum, maximum }: StatisticSet) => ({
+  const datumOf = ({ name, minute, ...set }: StatisticSet) => ({
     MetricName: name,
     Dimensions,
     Timestamp: new Date(minute * 60_000),
     ...(host === undefined ? {} : { Unit: 'Percent' as const }),
-    StatisticValues: { SampleCount: count, Sum: sum, Minimum: minimum, Maximum: maximum },
+    ...valuesOf(set),
   })
   const countStored = async ({ name, minute }: StatisticSet): Promise<number> => {
     const found = await client.GetMetricStatistics({
@@ -105,6 +105,11 @@ function storing({ client, trainingJob, host, patience }: MetricShipperOptions) 
     for (const set of sets) stored.set(setKey(set), (stored.get(setKey(set)) ?? 0) + set.count)
     forgetBefore(stored, first.minute)
   }
+}
+
+function valuesOf({ values, count, sum, minimum, maximum }: Omit<StatisticSet, 'name' | 'minute'>) {
+  if (values) return { Values: [...values.keys()], Counts: [...values.values()] }
+  return { StatisticValues: { SampleCount: count, Sum: sum, Minimum: minimum, Maximum: maximum } }
 }
 
 /** Minutes come in order: of those that are over nothing is sent any more. */

@@ -9,16 +9,21 @@ export interface StatisticSet {
   readonly sum: number
   readonly minimum: number
   readonly maximum: number
+  /** How often each value was met, for percentiles; undefined where they are too many to be told one by one. */
+  readonly values: ReadonlyMap<number, number> | undefined
 }
+
+/** Source: CloudWatch API reference, MetricDatum. */
+const limitValues = 150
 
 /** Values waiting to be sent: they take room by the minute, however many there are. */
 export class StatisticSets {
-  readonly #sets = new Map<string, StatisticSet>()
+  readonly #sets = new Map<string, StatisticSet & { readonly values: Map<number, number> | undefined }>()
 
   add(measurements: readonly Measurement[], minute: number): void {
     for (const { name, value } of measurements) {
       const key = setKey({ name, minute })
-      const { count, sum, minimum, maximum } = this.#sets.get(key) ?? empty
+      const { count, sum, minimum, maximum, values } = this.#sets.get(key) ?? { ...empty, values: new Map() }
       this.#sets.set(key, {
         name,
         minute,
@@ -26,6 +31,7 @@ export class StatisticSets {
         sum: sum + value,
         minimum: Math.min(minimum, value),
         maximum: Math.max(maximum, value),
+        values: counted(values, value),
       })
     }
   }
@@ -36,6 +42,12 @@ export class StatisticSets {
     for (const [key] of taken) this.#sets.delete(key)
     return taken.map(([, set]) => set)
   }
+}
+
+/** The map itself, with one more; undefined once it would be too large. */
+function counted(values: Map<number, number> | undefined, value: number): Map<number, number> | undefined {
+  values?.set(value, (values.get(value) ?? 0) + 1)
+  return values && values.size <= limitValues ? values : undefined
 }
 
 export const setKey = ({ name, minute }: Pick<StatisticSet, 'name' | 'minute'>): string => `${minute} ${name}`

@@ -12,10 +12,12 @@ export interface StoredSet {
 export function metricsHandlers(sets: Map<string, StoredSet>): Readonly<Record<string, Handle>> {
   return {
     PutMetricData({ MetricData = [] }: InputOf<typeof cloudWatch, 'PutMetricData'>) {
-      for (const { MetricName, Dimensions, Timestamp, StatisticValues: set } of MetricData) {
+      for (const { MetricName, Dimensions, Timestamp, ...datum } of MetricData) {
         const key = `${Dimensions?.[0]?.Value}/${MetricName}/${Timestamp?.getTime()}`
-        const before = sets.get(key)
-        if (set) sets.set(key, before ? together(before, set) : set)
+        for (const set of setsOf(datum)) {
+          const before = sets.get(key)
+          sets.set(key, before ? together(before, set) : set)
+        }
       }
       return {}
     },
@@ -25,6 +27,16 @@ export function metricsHandlers(sets: Map<string, StoredSet>): Readonly<Record<s
       return { Datapoints: set ? [{ Timestamp: input.StartTime, ...set }] : [] }
     },
   }
+}
+
+type Datum = NonNullable<InputOf<typeof cloudWatch, 'PutMetricData'>['MetricData']>[number]
+
+function setsOf({ StatisticValues, Values = [], Counts = [] }: Partial<Datum>): readonly StoredSet[] {
+  if (StatisticValues) return [StatisticValues]
+  return Values.map((value, index) => {
+    const count = Counts[index] ?? 1
+    return { SampleCount: count, Sum: value * count, Minimum: value, Maximum: value }
+  })
 }
 
 const together = (a: StoredSet, b: StoredSet): StoredSet => ({
