@@ -46,6 +46,16 @@ test.each<[string, Changes]>([
       ...source({ S3DataType: 'AugmentedManifestFile', AttributeNames: ['source-ref'] }),
     },
   ],
+  [
+    'with two definitions of one metric, which the model of AWS does not forbid',
+    {
+      AlgorithmSpecification: {
+        TrainingInputMode: 'File',
+        TrainingImage: image,
+        MetricDefinitions: ['loss=(.*)', 'cost=(.*)'].map((Regex) => ({ Name: 'loss', Regex })),
+      },
+    },
+  ],
   ['without a stopping condition', { StoppingCondition: undefined }],
   [
     'on spot instances',
