@@ -175,12 +175,11 @@ print("read", len(open("/opt/ml/input/data/training_0").read()))
     ("content", "settings", "words"),
     [
         ({"a": b"no gzip"}, {"CompressionType": "Gzip"}, "/a is no valid gzip data at byte "),
-        ({}, {}, " matched no files on s3"),
     ],
 )
 def test_bad_data_fails_the_job_with_its_name(aws, content, settings, words):
     folder = jobs.unique("bad")
-    uri = put(aws, folder, **content) if content else f"s3://{jobs.bucket(aws)}/{folder}"
+    uri = put(aws, folder, **content)
     job, _ = run(aws, READ_PIPES.replace("EPOCHS", "1"), channel(uri, InputMode="Pipe", **settings))
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("ClientError: Data download failed:")
@@ -204,6 +203,16 @@ def test_a_corrupt_manifest_is_named_with_the_place(aws, data_type, text, words)
     attributes = ["class"] if data_type == "AugmentedManifestFile" else None
     job, _ = run(aws, "print(1)", channel(uri, data_type, attributes=attributes), mode="Pipe")
     assert job["FailureReason"] == f"ClientError: Data download failed:{words.replace('URI', uri)}"
+
+
+@pytest.mark.parametrize("uri", ["s3://conformance/there-is-nothing", "s3://there-is-no-bucket/data"])
+@pytest.mark.parametrize("data_type", ["S3Prefix", "ManifestFile"])
+def test_data_that_is_not_there_is_refused_as_aws_refuses_it(aws, uri, data_type):
+    with pytest.raises(ClientError) as caught:
+        jobs.create_job(aws, "print(1)", InputDataConfig=[channel(uri, data_type)])
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    message = caught.value.response["Error"]["Message"]
+    assert message.startswith(f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure')
 
 
 @pytest.mark.parametrize(

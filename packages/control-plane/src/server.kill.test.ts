@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createClient, sagemaker } from '@sagebrush/api'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createInput } from './resources/training-job/testing/training-jobs.ts'
+import { inputWithoutData } from './resources/training-job/testing/training-jobs.ts'
 import { hostProgram, makeDataDirectory, removeDataDirectory, startPlatform } from './testing/platform.ts'
 
 // Servers that are killed in the middle of their work: each runs `dist` in a process of its own.
@@ -44,7 +44,7 @@ async function killed(child: ChildProcess): Promise<void> {
 }
 
 const job = (TrainingJobName: string, BEHAVIOUR: string) => ({
-  ...createInput,
+  ...inputWithoutData,
   TrainingJobName,
   Environment: { BEHAVIOUR, RUNS: join(directory, 'runs') },
 })

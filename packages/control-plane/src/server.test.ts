@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createClient, iam, logs, sagemaker, sts } from '@sagebrush/api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createInput } from './resources/training-job/testing/training-jobs.ts'
+import { inputWithoutData } from './resources/training-job/testing/training-jobs.ts'
 import { DirectoryInUse } from './store/sqlite.ts'
 import { makeDataDirectory, type Platform, removeDataDirectory, startPlatform } from './testing/platform.ts'
 
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const train = (TrainingJobName: string, behaviour: string) =>
   platform.sagemaker.CreateTrainingJob({
-    ...createInput,
+    ...inputWithoutData,
     TrainingJobName,
     Environment: { BEHAVIOUR: behaviour },
   })
@@ -46,7 +46,7 @@ test('every service answers on one port', async () => {
 test('a training job runs to its end, in any region', async () => {
   const client = createClient(sagemaker, clientOptions())
   const { TrainingJobArn } = await client.CreateTrainingJob({
-    ...createInput,
+    ...inputWithoutData,
     Environment: { BEHAVIOUR: 'succeed' },
   })
   expect(TrainingJobArn).toBe('arn:aws:sagemaker:eu-west-1:123456789012:training-job/mnist')
@@ -75,7 +75,7 @@ test('tags hang on every resource that is there', async () => {
   const ModelName = 'model'
   const { ModelArn } = await platform.sagemaker.CreateModel({
     ModelName,
-    ExecutionRoleArn: createInput.RoleArn,
+    ExecutionRoleArn: inputWithoutData.RoleArn,
     PrimaryContainer: { Image: 'tensorflow-inference:2.19.0-cpu', ModelDataUrl: 's3://bucket/models/' },
     Tags: [{ Key: 'c', Value: 'd' }],
   })

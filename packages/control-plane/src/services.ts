@@ -42,7 +42,7 @@ export function mountServices(parts: ServiceParts): readonly Mount[] {
   const { jobs, models, endpointConfigs, endpoints, tags } = parts.records
   return [
     mount(sagemaker, {
-      ...trainingJobHandlers({ jobs, tags, clock, newId }),
+      ...trainingJobHandlers({ jobs, tags, objects: objects.objects, clock, newId }),
       ...modelHandlers({ models, tags, objects: objects.objects, clock }),
       ...endpointConfigHandlers({ endpointConfigs, models, tags, clock }),
       ...endpointHandlers({ endpoints, endpointConfigs, models, clock }),

@@ -9,7 +9,7 @@ import { sqliteCollection } from '../../store/sqlite-collection.ts'
 import { type TrainingJobHandlers, trainingJobHandlers } from './handlers.ts'
 import { afterEnd } from './lifecycle/progress.ts'
 import type { TrainingJob } from './record.ts'
-import { at, createInput } from './testing/training-jobs.ts'
+import { anyObjects, at, createInput } from './testing/training-jobs.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sagebrush-jobs-'))
 const database = openDatabase(directory)
@@ -41,6 +41,7 @@ beforeEach(() => {
   handlers = trainingJobHandlers({
     jobs,
     tags: { forget: async (gone) => void forgotten.push(gone) },
+    objects: anyObjects,
     clock: () => now,
     newId: () => String(++ids),
   })
@@ -55,6 +56,20 @@ const end = (status: 'Completed' | 'Failed' = 'Completed', reason?: string) =>
   )
 
 describe('CreateTrainingJob', () => {
+  test.each(['S3Prefix', 'ManifestFile'] as const)(
+    'refuses a channel whose %s has no object',
+    async (S3DataType) => {
+      const S3DataSource = { S3DataType, S3Uri: 's3://nowhere/data' }
+      await expect(
+        create({ InputDataConfig: [{ ChannelName: 'training', DataSource: { S3DataSource } }] }),
+      ).rejects.toMatchObject({
+        code: 'ValidationException',
+        message: `No S3 objects found under S3 URL "s3://nowhere/data" given in input data source. Please ensure that the bucket exists in the selected region (eu-west-1), that objects exist under that S3 prefix, and that the role "${createInput.RoleArn}" has "s3:ListBucket" permissions on bucket "nowhere".`,
+      })
+      expect(await jobs.list()).toEqual([])
+    },
+  )
+
   test('writes down what was asked, in the region of the request, and starts nothing', async () => {
     expect(await create({ Tags: [{ Key: 'a', Value: 'b' }] })).toEqual({ TrainingJobArn: arn })
     const job = (await jobs.get('mnist'))?.value

@@ -7,12 +7,14 @@ import {
 } from '@sagebrush/api'
 import { groupId } from '../../compute/group-id.ts'
 import type { RequestContext } from '../../context.ts'
+import type { ObjectStore } from '../../objects/store/object-store.ts'
 import { AlreadyExists, type Collection, NotFound } from '../../store/collection.ts'
 import { listPage } from '../list-page.ts'
 import { checkTags, type Tags } from '../tags/tags.ts'
 import { describeTrainingJob, summarizeTrainingJob } from './describe.ts'
 import { firstTransition } from './lifecycle/progress.ts'
 import { type CreateTrainingJobInput, statusOf, type TrainingJob } from './record.ts'
+import { checkInputData } from './rules/input-data.ts'
 import { checkInterruption } from './rules/interruption-rules.ts'
 import { checkTrainingJob } from './rules/rules.ts'
 import { updatedJob } from './update.ts'
@@ -21,6 +23,8 @@ import { warmPoolOf } from './warm-pool/warm-pool.ts'
 export interface TrainingJobHandlersOptions {
   readonly jobs: Collection<TrainingJob>
   readonly tags: Pick<Tags, 'forget'>
+  /** Where the data of channels lies. */
+  readonly objects: Pick<ObjectStore, 'list'>
   readonly clock: () => Date
   /** Letters and digits, never the same twice. */
   readonly newId: () => string
@@ -49,6 +53,7 @@ export function trainingJobHandlers(options: TrainingJobHandlersOptions): Traini
     async CreateTrainingJob(input, context) {
       checkTags(input.Tags ?? [])
       checkTrainingJob(input)
+      await checkInputData(input, context.region, options.objects)
       const job = newTrainingJob(input, context, options)
       await jobs.create(job).catch(async (error: unknown) => {
         throw error instanceof AlreadyExists ? alreadyThere((await find(job.name)).arn) : error

@@ -13,7 +13,7 @@ import { sqliteCollection } from '../../store/sqlite-collection.ts'
 import { trainingJobHandlers } from './handlers.ts'
 import { trainingJobLife } from './life.ts'
 import { statusOf, type TrainingJob } from './record.ts'
-import { createInput } from './testing/training-jobs.ts'
+import { anyObjects, createInput } from './testing/training-jobs.ts'
 
 // Jobs from creation to end, with real processes in place of the agent: see ../../compute/fixtures/host.mjs.
 
@@ -73,7 +73,7 @@ async function start(): Promise<Server> {
   return {
     jobs,
     compute,
-    handlers: trainingJobHandlers({ jobs, tags, clock, newId: () => String(++ids) }),
+    handlers: trainingJobHandlers({ jobs, tags, objects: anyObjects, clock, newId: () => String(++ids) }),
     async [Symbol.asyncDispose]() {
       await reconciler[Symbol.asyncDispose]()
       await compute[Symbol.asyncDispose]()

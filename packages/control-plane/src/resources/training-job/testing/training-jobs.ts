@@ -1,3 +1,4 @@
+import type { ObjectStore, StoredObject } from '../../../objects/store/object-store.ts'
 import { stageMessages } from '../lifecycle/stages.ts'
 import type { CreateTrainingJobInput, Stage, TrainingJob, Transition } from '../record.ts'
 
@@ -22,6 +23,22 @@ export const createInput: CreateTrainingJobInput = {
   StoppingCondition: { MaxRuntimeInSeconds: 3600 },
   HyperParameters: { epochs: '3', sagemaker_program: '"train.py"' },
   Environment: { FOO: '1' },
+}
+
+/** For servers whose buckets are empty. */
+export const { InputDataConfig: _, ...inputWithoutData } = createInput
+
+/** What a handler needs of S3: every bucket but `nowhere` has an object. */
+export const anyObjects: Pick<ObjectStore, 'list'> = {
+  list: async (bucket) => ({ objects: bucket === 'nowhere' ? [] : [anyObject], more: false }),
+}
+const anyObject: StoredObject = {
+  bucket: 'bucket',
+  key: 'data',
+  sizeBytes: 1,
+  etag: 'e',
+  modifiedAt: at(0),
+  attributes: { contentHeaders: {}, metadata: {} },
 }
 
 export const newJob: TrainingJob = {
