@@ -174,3 +174,14 @@ test('a file that changes while it goes up is never seen by halves', async () =>
   expect(server.objects.get('bucket/run/big')?.length).toBe(before.length + 1)
   expect(server.uploads.size).toBe(0)
 })
+
+test('a link in the place of the folder is not followed to where it leads', async () => {
+  const sync = await start()
+  const elsewhere = mkdtempSync(join(tmpdir(), 'sagebrush-elsewhere-'))
+  writeFileSync(join(elsewhere, 'of-this-machine'), 'x')
+  rmSync(folder, { recursive: true })
+  symlinkSync(elsewhere, folder)
+  await sync.finish()
+  rmSync(elsewhere, { recursive: true })
+  expect(stored()).toEqual({})
+})

@@ -1,7 +1,9 @@
-import { mkdir, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants } from 'node:fs'
+import { mkdir, open, realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../failure-reason.ts'
+import { ownFolder } from '../machine/own-folder.ts'
 import { eachOf } from '../objects/each-of.ts'
 import type { ObjectsClient } from '../objects/objects-client.ts'
 import { type ObjectPlace, parseS3Uri } from '../objects/s3-uri.ts'
@@ -14,6 +16,8 @@ export interface FolderToSync {
   /** `s3://bucket/prefix`: a file `a/b` becomes `s3://bucket/prefix/a/b`. */
   readonly uri: string
   readonly folder: string
+  /** A link that a program puts in the folder's place is not followed out of this; default: what the folder is in. */
+  readonly root?: string
   /** See SyncedFolder. */
   readonly twoWay: boolean
   /** Hears what goes wrong meanwhile; it is tried again. */
@@ -93,22 +97,24 @@ class Mirror {
 
   /** The last look takes files as they are. */
   async look(which: 'any' | 'last' = 'any'): Promise<void> {
-    const files = await scanFolder(this.#options.folder)
-    if (files === undefined) return
+    const { folder, root = dirname(folder) } = this.#options
+    const own = await ownFolder(root, folder)
+    const files = own === undefined ? undefined : await scanFolder(own)
+    if (own === undefined || files === undefined) return
     const before = this.#seen
     const settled = BigInt(Date.now() - (this.#options.settleMilliseconds ?? 500)) * 1_000_000n
     this.#seen = new Map(files.map(({ path, state }) => [path, state]))
     for (const { path, state, changedAt } of files) {
       if (this.#stored.get(path) === state) continue
       if (which === 'any' && changedAt > settled && before.get(path) !== state) continue
-      if (await this.#store(path, state)) this.#stored.set(path, state)
+      if (await this.#store(own, path, state)) this.#stored.set(path, state)
     }
     if (this.#options.twoWay) await this.#forget()
   }
 
   /** False when the file changed on the way: the next look comes to it again. */
-  async #store(path: string, state: string): Promise<boolean> {
-    const { client, folder } = this.#options
+  async #store(folder: string, path: string, state: string): Promise<boolean> {
+    const { client } = this.#options
     const place = { bucket: this.#place.bucket, key: this.#place.key + path }
     try {
       await writeObject({ client, place }, unchangedBytes(join(folder, path), state))
@@ -131,11 +137,16 @@ class Mirror {
 
 class Changed extends Error {}
 
-/** Throws Changed at its end unless the file is the one it was: nothing of the object is seen then. */
+/** Throws Changed, at its end at the latest, unless the file is the one it was: nothing of the object is seen then. */
 async function* unchangedBytes(path: string, state: string): AsyncGenerator<Uint8Array> {
-  await using file = await open(path).catch(() => {
-    throw new Changed()
-  })
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => {
+      throw new Changed()
+    },
+  )
+  // A link may have taken the place of a folder above it, too. Linux alone tells.
+  const place = await realpath(`/proc/self/fd/${file.fd}`).catch(() => path)
+  if (place !== path) throw new Changed()
   for await (const chunk of file.createReadStream({ autoClose: false })) yield chunk
   if ((await stateOf(path))?.state !== state) throw new Changed()
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { ApiError } from '@sagebrush/api'
 import { ChannelError } from '../channels/channel-error.ts'
 import { clientError, HostFailure, internalServerError, messageOf } from '../failure-reason.ts'
@@ -17,6 +18,7 @@ export async function syncFolders(plan: TrainPlan, host: Host, mlRoot: string): 
       client: host.objects,
       uri: folder.uri,
       folder: realFolder(mlRoot, folder),
+      root: dirname(mlRoot),
       twoWay: folder.twoWay,
       say: (line) => host.log.line(`sagebrush-agent: ${folder.path} is not in ${folder.uri} yet: ${line}`),
       signal: host.stop,

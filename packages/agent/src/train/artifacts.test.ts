@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { AccessDenied, InsufficientStorage } from '@sagebrush/api'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { scriptPlan, TestHost } from '../testing/test-host.ts'
@@ -44,5 +45,27 @@ it.each([
   expect(await host.run(scriptPlan(host, { 'train.py': script }))).toHaveProperty(
     'reason',
     `ClientError: Artifact upload failed:s3://bucket/out/job/output/model.tar.gz: ${words}`,
+  )
+})
+
+it.each([
+  ['the model', 'model', false],
+  ['the model, as files', 'model', true],
+  ['all output', 'output', false],
+])('a link in the place of %s is not followed', async (_what, place, uncompressedModel) => {
+  mkdirSync(host.path('elsewhere', 'data'), { recursive: true })
+  writeFileSync(host.path('elsewhere', 'data', 'secret'), 'of this machine')
+  writeFileSync(host.path('elsewhere', 'failure'), 'of this machine')
+  const script = `
+import os, shutil, sys
+shutil.rmtree('../${place}')
+os.symlink('${host.path('elsewhere')}', '../${place}')
+sys.exit('no luck')
+`
+  const report = await host.run(scriptPlan(host, { 'train.py': script }, { uncompressedModel }))
+  expect(report).toMatchObject({ exitCode: 1, reason: expect.stringContaining('no luck') })
+  expect([...host.server.objects.keys()].filter((name) => name.startsWith('bucket/out/'))).toEqual([])
+  expect(host.output()).toMatch(
+    /\/opt\/ml\/(model|output\/data) leads out of \/opt\/ml: nothing of it is stored/,
   )
 })

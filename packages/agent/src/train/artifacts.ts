@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
+import { lstat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { ApiError } from '@sagebrush/api'
 import { clientError, HostFailure, internalServerError, messageOf } from '../failure-reason.ts'
+import { ownFolder } from '../machine/own-folder.ts'
 import { eachOf } from '../objects/each-of.ts'
 import { looseFiles } from '../objects/loose-files.ts'
 import type { ObjectsClient } from '../objects/objects-client.ts'
@@ -25,23 +27,38 @@ export interface ArtifactTarget {
  * or not at all.
  */
 export async function storeArtifacts(layout: Layout, target: ArtifactTarget): Promise<void> {
-  if (target.uncompressedModel) await storeFiles(layout.model, 'model', target)
-  else await storeFolder(layout.model, 'model.tar.gz', target)
-  await storeFolder(layout.outputData, 'output.tar.gz', target)
+  const { model, outputData } = layout
+  if (target.uncompressedModel) await storeFiles(await foundOf(model, layout, target), 'model', target)
+  else await storeFolder(await foundOf(model, layout, target), 'model.tar.gz', target)
+  await storeFolder(await foundOf(outputData, layout, target), 'output.tar.gz', target)
 }
 
-function storeFolder(folder: string, name: string, target: ArtifactTarget): Promise<void> {
+/** The folder as it really is; undefined where the program has left none. */
+async function foundOf(
+  folder: string,
+  { root }: Layout,
+  { note }: ArtifactTarget,
+): Promise<string | undefined> {
+  const own = await ownFolder(root, folder)
+  const isLink = own === undefined && (await lstat(folder).catch(() => undefined)) !== undefined
+  if (isLink) note(`${join('/opt/ml', relative(root, folder))} leads out of /opt/ml: nothing of it is stored`)
+  return own
+}
+
+async function storeFolder(folder: string | undefined, name: string, target: ArtifactTarget): Promise<void> {
+  if (folder === undefined) return
   const uri = joinS3Uri(target.outputUri, name)
-  return orFailure(uri, async () => {
+  await orFailure(uri, async () => {
     const archive = await packDirectory(folder, (path) => target.note(leftOut(path, name)))
     if (archive !== undefined) await writeObject({ client: target.client, place: parseS3Uri(uri) }, archive)
   })
 }
 
-function storeFiles(folder: string, name: string, target: ArtifactTarget): Promise<void> {
+async function storeFiles(folder: string | undefined, name: string, target: ArtifactTarget): Promise<void> {
+  if (folder === undefined) return
   const uri = joinS3Uri(target.outputUri, name)
   const { bucket, key } = parseS3Uri(uri)
-  return orFailure(uri, () =>
+  await orFailure(uri, () =>
     eachOf(
       looseFiles(folder, (path) => target.note(leftOut(path, name))),
       concurrency,

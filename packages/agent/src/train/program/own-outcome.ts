@@ -1,6 +1,6 @@
 import { ownAlgorithmError, stoppedReason } from '../../failure-reason.ts'
 import type { Outcome } from '../../host/host.ts'
-import { readFailure } from '../ml-folder/failure-file.ts'
+import { readFailure } from '../ml-folder/ending-files.ts'
 import { wordsOf } from '../toolkit/ending/failure.ts'
 import type { ProgramOutcome, Surroundings } from './run-to-end.ts'
 
@@ -16,6 +16,6 @@ export async function ownOutcome(
   if (host.stop.aborted) return { exitCode, reason: stoppedReason }
   const killed = failedFor ?? (exitCode === 137 ? 'OutOfMemory: Process killed by SIGKILL (signal 9)' : '')
   const words =
-    (await readFailure(layout.failure)) ?? [wordsOf({ exitCode, output }), killed].filter(Boolean).join('\n')
+    (await readFailure(layout)) ?? [wordsOf({ exitCode, output }), killed].filter(Boolean).join('\n')
   return { exitCode, reason: ownAlgorithmError(words, exitCode) }
 }

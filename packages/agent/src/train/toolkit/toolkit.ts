@@ -1,8 +1,8 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { algorithmError, HostFailure, stoppedReason } from '../../failure-reason.ts'
 import type { Outcome } from '../../host/host.ts'
-import { readFailure, writeFailure } from '../ml-folder/failure-file.ts'
+import { readFailure, writeFailure, writeSuccess } from '../ml-folder/ending-files.ts'
 import { type ProgramOutcome, runToEnd } from '../program/run-to-end.ts'
 import type { Training } from '../training.ts'
 import { entryKind, printedCommand } from './code/entry-point.ts'
@@ -82,7 +82,7 @@ async function runScript(
 
 async function succeeded(training: Training, { hyperParameters }: Script): Promise<Outcome> {
   const { layout, root } = training
-  await writeFile(layout.success, '').catch(() => {})
+  await writeSuccess(layout)
   const files = await listFiles(layout.model)
   for (const hint of modelHints(files, root.layout.model, hyperParameters.user.get('model_dir')))
     say(training, 'WARNING', hint)
@@ -98,8 +98,8 @@ async function failed(training: Training, { command }: Invocation, end: ProgramO
   say(training, 'ERROR', 'Reporting training FAILURE')
   // Its last line is in the log already: to repeat that would tell the metrics in it twice.
   say(training, 'ERROR', scriptFailure(end, printed, errorMessage(end.output)))
-  await writeFailure(layout.failure, text)
-  return { exitCode: 1, reason: algorithmError((await readFailure(layout.failure)) ?? text) }
+  await writeFailure(layout, text)
+  return { exitCode: 1, reason: algorithmError((await readFailure(layout)) ?? text) }
 }
 
 function frameworkError(text: string): HostFailure {

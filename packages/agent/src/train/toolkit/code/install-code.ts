@@ -3,7 +3,7 @@ import type { OwnPython } from '@sagebrush/environments'
 import { algorithmError, HostFailure } from '../../../failure-reason.ts'
 import { inheritedVariables } from '../../../host/host-variables.ts'
 import { InstallError } from '../../../machine/machine.ts'
-import { writeFailure } from '../../ml-folder/failure-file.ts'
+import { writeFailure } from '../../ml-folder/ending-files.ts'
 import { runToEnd } from '../../program/run-to-end.ts'
 import type { Training } from '../../training.ts'
 import { errorMessage, failureText } from '../ending/failure.ts'
@@ -58,6 +58,6 @@ async function installPackage(training: Training, { executable, variables }: Own
 
 async function installFailed({ layout }: Training, facts: Parameters<typeof failureText>[0]): Promise<never> {
   const text = failureText(facts)
-  await writeFailure(layout.failure, text)
+  await writeFailure(layout, text)
   throw new HostFailure(algorithmError(text))
 }
