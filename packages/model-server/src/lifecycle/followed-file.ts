@@ -5,7 +5,10 @@ export interface FollowedFileOptions {
   readonly pollSeconds: number
   /** What has been taken over already. */
   readonly text: string
-  /** Tried again at the next look where it rejects. The signal ends with the following. */
+  /**
+   * Called again for a later text while an earlier one is still on its way, which it is to replace; tried again at the
+   * next look where it rejects. The signal ends with the following.
+   */
   readonly apply: (text: string, signal: AbortSignal) => Promise<void>
   readonly log: (line: string) => void
 }
@@ -13,36 +16,53 @@ export interface FollowedFileOptions {
 /** Reads a file again and again, and hands on what has changed. Disposing it stops that. */
 export function followFile({ path, pollSeconds, text, apply, log }: FollowedFileOptions): AsyncDisposable {
   const closed = new AbortController()
-  let applied = text
+  /** In effect, or on its way; undefined where the last one was refused, after which any may change something. */
+  let latest: string | undefined = text
   let lastSaid: string | undefined
   let looking: Promise<void> = Promise.resolve()
-  let timer = setTimeout(look, pollSeconds * 1000)
+  const applying = new Set<Promise<void>>()
+  let timer = setTimeout(lookAgain, pollSeconds * 1000)
   return {
     async [Symbol.asyncDispose]() {
       closed.abort()
       clearTimeout(timer)
       await looking
+      await Promise.all(applying)
     },
   }
 
-  function look(): void {
-    looking = takeOver().finally(() => {
-      if (!closed.signal.aborted) timer = setTimeout(look, pollSeconds * 1000)
-    })
+  function lookAgain(): void {
+    looking = look()
+      .catch(sayOnce)
+      .finally(() => {
+        if (!closed.signal.aborted) timer = setTimeout(lookAgain, pollSeconds * 1000)
+      })
   }
 
-  async function takeOver(): Promise<void> {
+  async function look(): Promise<void> {
+    const now = await readFile(path, 'utf8')
+    if (now === latest || closed.signal.aborted) return
+    latest = now
+    const taken = takeOver(now).finally(() => applying.delete(taken))
+    applying.add(taken)
+  }
+
+  async function takeOver(now: string): Promise<void> {
     try {
-      const now = await readFile(path, 'utf8')
-      if (now === applied) return
       await apply(now, closed.signal)
-      applied = now
+      if (latest !== now) return
       lastSaid = undefined
       log(`took over ${path}`)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      if (reason !== lastSaid && !closed.signal.aborted) log(`${path} is not taken over: ${reason}`)
-      lastSaid = reason
+      if (latest !== now) return
+      latest = undefined
+      sayOnce(error)
     }
+  }
+
+  function sayOnce(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (reason !== lastSaid && !closed.signal.aborted) log(`${path} is not taken over: ${reason}`)
+    lastSaid = reason
   }
 }
