@@ -1,4 +1,5 @@
 import { ApiError } from '@sagebrush/api'
+import { hasCode } from '../error-code.ts'
 import { clientError, HostFailure, messageOf } from '../failure-reason.ts'
 import type { ChannelPlan } from '../plan/host-plan.ts'
 import { ChannelError } from './channel-error.ts'
@@ -21,8 +22,4 @@ function reasonOf(uri: string, error: unknown): string {
   if (hasCode(error, 'ENOSPC')) return `Could not download ${uri}: insufficient disk space`
   if (hasCode(error, 'ENAMETOOLONG')) return `a key below ${uri} is too long for a file name`
   return error instanceof ApiError ? `${messageOf(error)} (${uri})` : messageOf(error)
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }

@@ -2,6 +2,7 @@ import { constants, createWriteStream, linkSync, mkdirSync } from 'node:fs'
 import { chmod, copyFile, link, mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { hasCode } from '../error-code.ts'
 import { eachOf } from '../objects/each-of.ts'
 import type { ObjectsClient } from '../objects/objects-client.ts'
 import type { ChannelPlan } from '../plan/host-plan.ts'
@@ -103,8 +104,4 @@ async function linkOrCopy(source: string, target: string): Promise<void> {
 async function copy(source: string, target: string): Promise<void> {
   await copyFile(source, target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
   await chmod(target, 0o644)
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }

@@ -1,5 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from '../error-code.ts'
 
 /** A file as it stood at one moment. */
 export interface SeenFile {
@@ -17,7 +18,7 @@ export interface SeenFile {
  */
 export async function scanFolder(folder: string): Promise<readonly SeenFile[] | undefined> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   })
   if (entries === undefined) return undefined

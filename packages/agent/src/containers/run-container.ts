@@ -5,9 +5,6 @@ import { measureHost } from '../metrics/measure-host.ts'
 import { programsOf } from '../metrics/usage.ts'
 import type { TrainPlan } from '../plan/host-plan.ts'
 import { noFence } from '../process/fence/fence.ts'
-import { hostName } from '../process/host-fence.ts'
-import { noteLeftovers } from '../process/leftovers.ts'
-import { lastWill } from '../process/watchdog.ts'
 import type { Layout } from '../train/ml-folder/layout.ts'
 import { ownOutcome } from '../train/program/own-outcome.ts'
 import { type ProgramOutcome, runToEnd } from '../train/program/run-to-end.ts'
@@ -16,6 +13,7 @@ import { handedOn, trainArguments } from './create-arguments.ts'
 import { call, type Engine, lastLine } from './engine.ts'
 import { imageHint } from './image-hint.ts'
 import { ownLimits } from './own-limits.ts'
+import { withContainer } from './with-container.ts'
 
 export interface ContainerRun {
   readonly plan: TrainPlan
@@ -38,20 +36,13 @@ const callLimitSeconds = 60
  */
 export async function runContainer(run: ContainerRun): Promise<Outcome> {
   const { host, engine } = run
-  const name = hostName(host.config.directory)
-  const removal = ['rm', '--force', '--volumes', name]
-  await noteLeftovers(host.config.directory, { removals: [[...engine.command, ...removal]] })
-  const guard = await lastWill([...engine.command, ...removal], engine.environment)
-  try {
+  return withContainer(engine, host, async (name) => {
     await create(run, name)
     const end = await start(run, name)
     const state = await inspect(engine, name)
     if (state && !state.hasStarted && !host.stop.aborted) throw notStarted(run, lastLine(end.output))
-    return await ownOutcome(run, { output: end.output, exitCode: exitCodeOf(end, state) })
-  } finally {
-    await call(engine, removal, { timeoutSeconds: callLimitSeconds })
-    guard.release()
-  }
+    return ownOutcome(run, { output: end.output, exitCode: exitCodeOf(end, state) })
+  })
 }
 
 async function create({ plan, host, engine, layout }: ContainerRun, name: string): Promise<void> {

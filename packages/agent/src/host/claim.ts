@@ -1,5 +1,6 @@
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from '../error-code.ts'
 import { type Claim, hostFiles } from './host-files.ts'
 
 /** Makes this process the one that runs the plan in `directory`; false when another has claimed it. */
@@ -11,7 +12,7 @@ export async function claimHost(directory: string): Promise<boolean> {
     await file.sync()
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (hasCode(error, 'EEXIST')) return false
     throw error
   }
 }

@@ -2,6 +2,7 @@ import { readlinkSync, type Stats } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { create } from 'tar'
+import { hasCode } from '../error-code.ts'
 import { gzipped } from './gzipped.ts'
 import { refusal } from './tar-safety.ts'
 
@@ -36,7 +37,7 @@ export async function packDirectory(
 /** True when anything but folders lies at or below the directory. */
 export async function holdsFile(directory: string): Promise<boolean> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (hasCode(error, 'ENOENT')) return []
     throw error
   })
   if (entries.some((entry) => !entry.isDirectory())) return true

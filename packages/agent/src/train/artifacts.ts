@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { ApiError } from '@sagebrush/api'
+import { hasCode } from '../error-code.ts'
 import { clientError, HostFailure, internalServerError, messageOf } from '../failure-reason.ts'
 import { ownFolder } from '../machine/own-folder.ts'
 import { eachOf } from '../objects/each-of.ts'
@@ -88,5 +89,5 @@ async function orFailure(uri: string, store: () => Promise<void>): Promise<void>
 /** What another try would not mend: a wrong place, a full disk, files that the program lets nobody read. */
 function isUsers(error: unknown): boolean {
   if (error instanceof ApiError) return error.httpStatus < 500 || error.httpStatus === 507
-  return error instanceof Error && 'code' in error && ['EACCES', 'EPERM'].includes(String(error.code))
+  return hasCode(error, 'EACCES', 'EPERM')
 }

@@ -3,6 +3,7 @@ import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { hasCode } from '../../error-code.ts'
 
 const run = promisify(execFile)
 
@@ -48,7 +49,7 @@ function tryOpen(path: string): number | undefined {
   try {
     return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENXIO') return undefined
+    if (hasCode(error, 'ENXIO')) return undefined
     throw error
   }
 }
@@ -68,7 +69,7 @@ function writerOn(fd: number): FifoWriter {
         else
           socket.write(bytes, (error) => {
             if (!error) resolve(true)
-            else if ('code' in error && error.code === 'EPIPE') resolve(false)
+            else if (hasCode(error, 'EPIPE')) resolve(false)
             else reject(error)
           })
       }),

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { hasCode } from '../../error-code.ts'
 import type { Share } from '../../plan/host-plan.ts'
 import { findHierarchies, type Hierarchy } from './control-groups.ts'
 import type { Breach, Fence, FenceOptions } from './fence.ts'
@@ -155,7 +156,7 @@ async function removeEmpty(directory: string): Promise<boolean> {
     await rmdir(directory)
     return true
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return hasCode(error, 'ENOENT')
   }
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
+import { hasCode } from '../../error-code.ts'
 import { FrontRefusal, LoadFailure, refusalStatus } from './front-refusal.ts'
 import type { ModelContainer } from './model-container.ts'
 import { modelId } from './model-files.ts'
@@ -70,7 +71,7 @@ function refuse(response: ServerResponse, error: unknown, log: FrontOptions['log
     return
   }
   // A connection that breaks is what the control plane sees of a container that breaks.
-  if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') {
+  if (hasCode(error, 'ECONNRESET')) {
     response.destroy()
     return
   }

@@ -2,21 +2,18 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { handedOn, serveArguments } from '../../containers/create-arguments.ts'
-import { call, type Engine, findEngine } from '../../containers/engine.ts'
+import { findEngine } from '../../containers/engine.ts'
 import { ownLimits } from '../../containers/own-limits.ts'
+import { withContainer } from '../../containers/with-container.ts'
 import { clientError, HostFailure } from '../../failure-reason.ts'
 import type { Host, Outcome } from '../../host/host.ts'
 import { hostFiles } from '../../host/host-files.ts'
 import type { ServePlan } from '../../plan/host-plan.ts'
-import { hostName } from '../../process/host-fence.ts'
-import { noteLeftovers } from '../../process/leftovers.ts'
-import { lastWill } from '../../process/watchdog.ts'
 import { fetchModel } from '../fetch-model.ts'
 import { keepServing } from '../keep-serving.ts'
 
 /** How long a container may take until it answers. */
 const startSeconds = 600
-const removeSeconds = 60
 
 const containerServer = fileURLToPath(
   new URL('../../../dist/serve/own-image/container-server.js', import.meta.url),
@@ -66,21 +63,4 @@ function refuseWhatCannotBe({ image, isIsolated, multiModel }: ServePlan): void 
 
 function refuse(text: string): never {
   throw new HostFailure(clientError(text))
-}
-
-async function withContainer(
-  engine: Engine,
-  { config }: Host,
-  use: (name: string) => Promise<Outcome>,
-): Promise<Outcome> {
-  const name = hostName(config.directory)
-  const removal = ['rm', '--force', '--volumes', name]
-  await noteLeftovers(config.directory, { removals: [[...engine.command, ...removal]] })
-  const guard = await lastWill([...engine.command, ...removal], engine.environment)
-  try {
-    return await use(name)
-  } finally {
-    await call(engine, removal, { timeoutSeconds: removeSeconds })
-    guard.release()
-  }
 }
