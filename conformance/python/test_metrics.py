@@ -83,6 +83,43 @@ def test_boto3_reads_statistics(job, aws):
     assert point["Unit"] == "None"
 
 
+def test_boto3_reads_percentiles(job, aws):
+    asked = {"Namespace": NAMESPACE, "MetricName": "train:loss", "Dimensions": dimensions(job), **around(job)}
+    cloudwatch = aws("cloudwatch")
+    answer = cloudwatch.get_metric_statistics(Period=86400, ExtendedStatistics=["p50", "p90", "tm50"], **asked)
+    (point,) = answer["Datapoints"]
+    assert point["ExtendedStatistics"] == {"p50": 0.5, "p90": 4, "tm50": 0.375}
+    with pytest.raises(cloudwatch.exceptions.InvalidParameterValueException, match="p101 .* is not supported"):
+        cloudwatch.get_metric_statistics(Period=86400, ExtendedStatistics=["p101"], **asked)
+
+
+def test_boto3_has_metric_math_worked_out(job, aws):
+    def metric(identifier, name, statistic, **more):
+        metric = {"Namespace": NAMESPACE, "MetricName": name, "Dimensions": dimensions(job)}
+        return {"Id": identifier, "MetricStat": {"Metric": metric, "Period": 86400, "Stat": statistic}, **more}
+
+    def data(*queries):
+        return aws("cloudwatch").get_metric_data(MetricDataQueries=queries, **around(job))["MetricDataResults"]
+
+    worst = metric("worst", "train:loss", "p100", ReturnData=False)
+    best = metric("best", "train:accuracy", "Maximum", ReturnData=False)
+    results = data(
+        worst,
+        best,
+        {"Id": "ratio", "Expression": "100 * worst / (best + 1.5)", "Label": "of both"},
+        {"Id": "all", "Expression": "SUM(METRICS())"},
+    )
+    assert [(result["Id"], result["Label"], result["Values"]) for result in results] == [
+        ("ratio", "of both", [200]),
+        ("all", "all", [4.5]),
+    ]
+    with pytest.raises(aws("cloudwatch").exceptions.ClientError) as refused:
+        data(best, {"Id": "e", "Expression": "ANOMALY_DETECTION_BAND(best)"})
+    error = refused.value.response["Error"]
+    assert error["Code"] == "ValidationError"
+    assert error["Message"] == "Error in expression 'e': Function 'ANOMALY_DETECTION_BAND' not found"
+
+
 def test_boto3_reads_metric_data(job, aws):
     def query(identifier, name):
         metric = {"Namespace": NAMESPACE, "MetricName": name, "Dimensions": dimensions(job)}
