@@ -57,6 +57,21 @@ describe('a signed request reaches the service of its scope', () => {
   })
 })
 
+test('a browser is told what answers here, and nobody else', async () => {
+  const browser = {
+    method: 'GET',
+    target: '/',
+    headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
+  }
+  expect(await signed.ask(browser)).toMatchObject({
+    status: 200,
+    text: expect.stringContaining('npx sagebrush env'),
+  })
+  expect((await signed.ask({ ...browser, target: '/bucket' })).status).toBe(403)
+  expect((await signed.ask({ ...browser, headers: { accept: '*/*' } })).status).toBe(403)
+  expect((await signed.ask({ ...browser, service: 's3' })).text).not.toContain('npx')
+})
+
 test('the checksum behind an aws-chunked body reaches its handler', async () => {
   const answer = await signed.ask({
     service: 's3',

@@ -14,6 +14,7 @@ import { type AuthenticationOptions, authenticate } from './authenticate.ts'
 import type { Mount } from './mount.ts'
 import { readSender, type Sender, speakerFor } from './sender.ts'
 import { errorForClient } from './service-error.ts'
+import { welcomeFor } from './welcome.ts'
 
 export interface DispatchOptions {
   readonly mounts: readonly Mount[]
@@ -43,6 +44,8 @@ export function dispatcher(options: DispatchOptions): (request: HttpRequest) => 
   const [first] = mounts
   if (first === undefined) throw new TypeError('a dispatcher needs a service')
   return async (request) => {
+    const welcome = welcomeFor(request)
+    if (welcome) return welcome
     const requestId = options.newRequestId()
     const sender = readSender(request, mounts, defaultRegion)
     let reached: Reached = { mount: speakerFor(request, sender, mounts) ?? first }
