@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import type { UnpackLimits } from '../objects/unpack.ts'
+import type { UnpackLimits } from '../objects/archives/unpack.ts'
 
 const gibibyte = 2 ** 30
 /** Archives of this size and less may hold anything that fits onto the disk. */

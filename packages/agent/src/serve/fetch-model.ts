@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { ApiError } from '@sagebrush/api'
 import { HostFailure, messageOf } from '../failure-reason.ts'
+import { ArchiveError, unpack } from '../objects/archives/unpack.ts'
 import type { ObjectsClient } from '../objects/objects-client.ts'
 import { findObject, readObject } from '../objects/read-objects.ts'
 import { parseS3Uri } from '../objects/s3-uri.ts'
-import { ArchiveError, unpack } from '../objects/unpack.ts'
 import { archiveLimits } from './archive-limits.ts'
 
 /** Unpacks the model's archive into `directory`, which is empty where that fails. Throws HostFailure. */

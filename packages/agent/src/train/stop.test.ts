@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { unpack } from '../objects/unpack.ts'
+import { unpack } from '../objects/archives/unpack.ts'
 import { poll, scriptPlan, TestHost } from '../testing/test-host.ts'
 
 let host: TestHost

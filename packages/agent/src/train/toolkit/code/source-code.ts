@@ -3,10 +3,10 @@ import { copyFile, cp, mkdir, rm, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { ApiError } from '@sagebrush/api'
 import { algorithmError, HostFailure, messageOf } from '../../../failure-reason.ts'
+import { ArchiveError, unpack } from '../../../objects/archives/unpack.ts'
 import type { ObjectsClient } from '../../../objects/objects-client.ts'
 import { findObject, readObject } from '../../../objects/read-objects.ts'
 import { parseS3Uri } from '../../../objects/s3-uri.ts'
-import { ArchiveError, unpack } from '../../../objects/unpack.ts'
 import type { Layout } from '../../ml-folder/layout.ts'
 
 const GiB = 2 ** 30

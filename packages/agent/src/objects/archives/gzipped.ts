@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { constants, crc32, createDeflateRaw, type DeflateRaw, deflateRaw, type ZlibParams } from 'node:zlib'
-import { inParts } from './in-parts.ts'
+import { inParts } from '../in-parts.ts'
 
 const blockBytes = 1 << 20
 const sampleBytes = 1 << 15

@@ -2,7 +2,7 @@ import { readlinkSync, type Stats } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { create } from 'tar'
-import { hasCode } from '../error-code.ts'
+import { hasCode } from '../../error-code.ts'
 import { gzipped } from './gzipped.ts'
 import { refusal } from './tar-safety.ts'
 
