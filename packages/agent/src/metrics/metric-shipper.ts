@@ -1,6 +1,6 @@
 import { type Client, type ClientOptions, cloudWatch, createClient } from '@sagebrush/api'
 import { type RetryOptions, retrying } from '../retry.ts'
-import type { Measurement } from './search-lines.ts'
+import type { Measurement } from './definitions/search-lines.ts'
 import { type StatisticSet, StatisticSets, setKey } from './statistic-sets.ts'
 
 /** What the agent needs of CloudWatch. */

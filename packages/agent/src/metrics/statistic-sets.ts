@@ -1,4 +1,4 @@
-import type { Measurement } from './search-lines.ts'
+import type { Measurement } from './definitions/search-lines.ts'
 
 /** What is known of a metric's values of one minute: what PutMetricData takes for them all. */
 export interface StatisticSet {

@@ -15,7 +15,7 @@ export async function withMetrics(
   const definitions = plan.metricDefinitions ?? []
   if (definitions.length === 0) return run()
   const { metricsClient, shipMetrics } = await import('./metric-shipper.ts')
-  const { scrapeMetrics } = await import('./scrape-metrics.ts')
+  const { scrapeMetrics } = await import('./definitions/scrape-metrics.ts')
   const { endpoint, region } = plan
   const client = metricsClient({ endpoint, region, credentials: host.config.credentials })
   const scraper = scrapeMetrics({

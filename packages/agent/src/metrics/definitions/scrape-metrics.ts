@@ -1,8 +1,8 @@
-import type { FinalMetric } from '../host/host-files.ts'
-import { followLines } from '../logs/follow-lines.ts'
-import { messageBytes } from '../logs/log-batches.ts'
-import type { MetricDefinition } from '../plan/host-plan.ts'
-import type { MetricShipper } from './metric-shipper.ts'
+import type { FinalMetric } from '../../host/host-files.ts'
+import { followLines } from '../../logs/follow-lines.ts'
+import { messageBytes } from '../../logs/log-batches.ts'
+import type { MetricDefinition } from '../../plan/host-plan.ts'
+import type { MetricShipper } from '../metric-shipper.ts'
 import { lineSearch } from './search-lines.ts'
 
 export interface ScrapeOptions {

@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs'
 import { InternalFailure } from '@sagebrush/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { MetricDefinition } from '../plan/host-plan.ts'
-import { poll, scriptPlan, TestHost } from '../testing/test-host.ts'
-import { metricsClient, shipMetrics } from './metric-shipper.ts'
+import type { MetricDefinition } from '../../plan/host-plan.ts'
+import { poll, scriptPlan, TestHost } from '../../testing/test-host.ts'
+import { metricsClient, shipMetrics } from '../metric-shipper.ts'
 import { scrapeMetrics } from './scrape-metrics.ts'
 
 let host: TestHost

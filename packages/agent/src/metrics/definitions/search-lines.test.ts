@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MetricDefinition } from '../plan/host-plan.ts'
+import type { MetricDefinition } from '../../plan/host-plan.ts'
 import { lineSearch } from './search-lines.ts'
 
 async function searched(definitions: readonly MetricDefinition[], ...batches: readonly string[][]) {

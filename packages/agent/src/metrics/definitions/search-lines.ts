@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { MetricDefinition } from '../plan/host-plan.ts'
+import type { MetricDefinition } from '../../plan/host-plan.ts'
 import { fromPythonPattern, PatternError } from './python-pattern.ts'
 import { OutOfTime, withinTime } from './within-time.ts'
 

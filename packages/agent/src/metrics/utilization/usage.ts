@@ -1,4 +1,4 @@
-import { listProcesses, memoryBytes, type RunningProcess, withDescendants } from '../process/processes.ts'
+import { listProcesses, memoryBytes, type RunningProcess, withDescendants } from '../../process/processes.ts'
 
 /** What programs take of their machine. */
 export interface Usage {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { startProgram } from '../process/program.ts'
-import { TestHost, trainPlan } from '../testing/test-host.ts'
+import { startProgram } from '../../process/program.ts'
+import { TestHost, trainPlan } from '../../testing/test-host.ts'
 import { measureHost, utilization } from './measure-host.ts'
 import { ownPrograms } from './usage.ts'
 
