@@ -31,6 +31,20 @@ export function parseExpression(text: string): Expression {
   return expression
 }
 
+/** The ids that a formula names. */
+export function referencesIn(expression: Expression): ReadonlySet<string> {
+  const found = new Set<string>()
+  const visit = (part: Expression): void => {
+    if (part.kind === 'reference') found.add(part.id)
+    else if (part.kind === 'list') part.items.forEach(visit)
+    else if (part.kind === 'call') part.given.forEach(visit)
+    else if (part.kind === 'negation') visit(part.of)
+    else if (part.kind === 'operation') [part.left, part.right].forEach(visit)
+  }
+  visit(expression)
+  return found
+}
+
 function sum(tokens: Tokens): Expression {
   return leftToRight(tokens, ['+', '-'], product)
 }
@@ -95,18 +109,20 @@ const limitDepth = 200
 
 class Tokens {
   readonly #text: string
+  /** What comes next; null at the end. */
+  #next: RegExpExecArray | null = null
   #position = 0
   #depth = 0
 
   constructor(text: string) {
     this.#text = text.trimEnd()
+    this.#advance(0)
   }
 
   /** Whether the sign comes next; it is behind us then. */
   take(sign: string): boolean {
-    const found = this.#next()
-    if (found?.[2] !== sign) return false
-    this.#position += found[0].length
+    if (this.#next?.[2] !== sign) return false
+    this.#advance(this.#next[0].length)
     return true
   }
 
@@ -116,14 +132,14 @@ class Tokens {
 
   /** A name, a number or a text. */
   word(): string {
-    const found = this.#next()
-    if (found?.[1] === undefined) throw this.#unexpected()
-    this.#position += found[0].length
-    return found[1]
+    const [whole = '', word] = this.#next ?? []
+    if (word === undefined) throw this.#unexpected()
+    this.#advance(whole.length)
+    return word
   }
 
   end(): void {
-    if (this.#next()) throw this.#unexpected()
+    if (this.#next) throw this.#unexpected()
   }
 
   deeper<T>(read: () => T): T {
@@ -133,14 +149,15 @@ class Tokens {
     return result
   }
 
-  #next(): RegExpExecArray | null {
+  #advance(length: number): void {
+    this.#position += length
     token.lastIndex = this.#position
-    return token.exec(this.#text)
+    this.#next = token.exec(this.#text)
   }
 
   #unexpected(): MathError {
-    const found = this.#next()
-    const what = found ? `Unexpected '${found[1] ?? found[2]}'` : 'Unexpected end'
-    return new MathError(`${what} at position ${this.#position + (found?.[0].search(/\S/) ?? 0) + 1}`)
+    const [whole = '', word, sign] = this.#next ?? []
+    const what = this.#next ? `Unexpected '${word ?? sign}'` : 'Unexpected end'
+    return new MathError(`${what} at position ${this.#position + Math.max(0, whole.search(/\S/)) + 1}`)
   }
 }

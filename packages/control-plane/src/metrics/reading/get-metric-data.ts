@@ -28,7 +28,9 @@ export function getMetricData(input: Input, store: MetricStore): Output {
   const from = decodeToken(input.NextToken)
   const results: Result[] = []
   let room = Math.min(input.MaxDatapoints ?? limitDatapoints, limitDatapoints)
-  for (const [index, answer] of answersTo(input, store).entries()) {
+  let index = -1
+  for (const answer of answersTo(input, store)) {
+    index++
     if (index < from.answer) continue
     const start = index === from.answer ? from.point : 0
     // One more than there is room for tells whether there are more.
@@ -53,7 +55,8 @@ interface Answer {
   readonly read: (limit: number) => readonly Point[]
 }
 
-function answersTo(input: Input, store: MetricStore): readonly Answer[] {
+/** Formulas are worked out as their turn comes: a page does not wait for those behind it. */
+function* answersTo(input: Input, store: MetricStore): Generator<Answer> {
   const pointsOfMetric = ({ MetricStat }: Query) =>
     pointsOf(
       (MetricStat ? readMetric(MetricStat, { input, store }) : []).map(({ at, value }) => [
@@ -62,11 +65,12 @@ function answersTo(input: Input, store: MetricStore): readonly Answer[] {
       ]),
     )
   const math = new MetricMath(input.MetricDataQueries, pointsOfMetric)
-  return input.MetricDataQueries.filter(({ ReturnData }) => ReturnData !== false).flatMap((query) => {
-    const { Id: id, MetricStat } = query
-    if (!MetricStat) return workedOut(query, math, input)
-    return [{ id, label: labelOf(query), read: (limit) => readMetric(MetricStat, { input, store, limit }) }]
-  })
+  for (const query of input.MetricDataQueries) {
+    const { Id: id, MetricStat, ReturnData } = query
+    if (ReturnData === false) continue
+    if (!MetricStat) yield* workedOut(query, math, input)
+    else yield { id, label: labelOf(query), read: (limit) => readMetric(MetricStat, { input, store, limit }) }
+  }
 }
 
 function workedOut(query: Query, math: MetricMath, { ScanBy }: Input): readonly Answer[] {

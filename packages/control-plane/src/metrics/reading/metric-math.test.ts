@@ -31,6 +31,15 @@ describe('MetricMath', () => {
     expect(told(queries, 'e')).toEqual({ reads: ['m', 'mm'], series: ['e 3'] })
   })
 
+  it('works out 500 long formulas that build on one another', () => {
+    const long = `${'-'.repeat(199)}0${'+m'.repeat(100)}`
+    const chain = Array.from({ length: 498 }, (_, index) => formula(`e${index}`, `${long}+0*e${index + 1}`))
+    expect(told([metric('m'), ...chain, formula('e498', 'm')], 'e0')).toEqual({
+      reads: ['m'],
+      series: ['e0 100'],
+    })
+  })
+
   it('names a series by its label, or its id', () => {
     const queries = [metric('m'), formula('e', 'm'), formula('f', 'm', { Label: 'mine' })]
     expect(told(queries, 'e').series).toEqual(['e 1'])

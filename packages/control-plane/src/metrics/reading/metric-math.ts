@@ -1,6 +1,6 @@
 import type { cloudWatch, InputOf } from '@sagebrush/api'
 import { evaluate } from '../math/evaluate.ts'
-import { type Expression, MathError, parseExpression } from '../math/parse-expression.ts'
+import { type Expression, MathError, parseExpression, referencesIn } from '../math/parse-expression.ts'
 import type { Points, Series, Value } from '../math/series.ts'
 
 type Query = InputOf<typeof cloudWatch, 'GetMetricData'>['MetricDataQueries'][number]
@@ -50,12 +50,14 @@ export class MetricMath {
     return value
   }
 
+  /** What a formula names is worked out before it: many that build on one another are no deeper than one. */
   #evaluate(expression: Expression): Value {
+    for (const id of referencesIn(expression)) {
+      const query = this.#queries.get(id)
+      if (query) this.#valueOf(query)
+    }
     return evaluate(expression, {
-      valueOf: (id) => {
-        const query = this.#queries.get(id)
-        return query && this.#valueOf(query)
-      },
+      valueOf: (id) => this.#values.get(id),
       metrics: (text) =>
         [...this.#queries.values()]
           .filter(({ Id, Expression }) => Expression === undefined && Id.includes(text))
