@@ -35,6 +35,11 @@ describe('parseHostPlan', () => {
       { ...plan, channels: [{ ...sampleChannel('t'), mode: 'Mail' }] },
       'channels.0.mode must be File or Pipe or FastFile',
     ],
+    ...['', '.', '..', 'a/b', 'a\0'].map((name): [string, unknown, string] => [
+      `a channel named ${JSON.stringify(name)}`,
+      { ...plan, channels: [sampleChannel(name)] },
+      'channels.0.name must be a file name',
+    ]),
     ['no grace', { ...plan, stopGraceSeconds: -1 }, 'stopGraceSeconds must be a number of seconds'],
   ])('names what is wrong: %s', (_situation, value, message) => {
     expect(() => parseHostPlan(JSON.stringify(value))).toThrow(`the host plan is invalid: ${message}`)

@@ -61,8 +61,12 @@ const commonMembers: Readonly<Record<string, Check>> = {
     object({ cpus: number, memoryLimitBytes: number, processLimit: number, gpus: optional(list(text)) }),
   ),
 }
+/** It becomes a folder of this name. */
+const fileName: Check = (value, path) => {
+  if (typeof value !== 'string' || /^\.{0,2}$|[/\0]/.test(value)) throw invalid(path, 'a file name')
+}
 const channel = object({
-  name: text,
+  name: fileName,
   source: object({
     uri: text,
     type: oneOf('S3Prefix', 'ManifestFile', 'AugmentedManifestFile'),

@@ -20,6 +20,9 @@ export function checkChannels(input: CreateTrainingJobInput): void {
   const channels = input.InputDataConfig ?? []
   for (const channel of channels) checkChannel(channel, inputModeOf(channel, input))
   const names = channels.map((channel) => channel.ChannelName)
+  const noFolder = names.find((name) => name === '.' || name === '..')
+  if (noFolder !== undefined)
+    refuse(`"${noFolder}" cannot be a channel's name: it becomes a folder of that name.`)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) refuse(`Channel names must be unique; "${twice}" is there twice.`)
 }

@@ -155,6 +155,11 @@ test.each<[string, Changes, string]>([
     'The DataSource of channel "training" must be an S3DataSource; file systems are not supported.',
   ],
   [
+    'with a channel that is no folder of its own',
+    channel({ ChannelName: '..' }),
+    '".." cannot be a channel\'s name: it becomes a folder of that name.',
+  ],
+  [
     'with the same channel twice',
     { InputDataConfig: [...(createInput.InputDataConfig ?? []), ...(createInput.InputDataConfig ?? [])] },
     'Channel names must be unique; "training" is there twice.',
