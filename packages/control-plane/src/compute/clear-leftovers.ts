@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { hostFiles, type Leftovers } from '@sagebrush/agent'
-import { unlessAbsent } from './host-folder.ts'
+import { hasCode, unlessAbsent } from '../system-error.ts'
 import { signal } from './processes.ts'
 
 const REMOVAL_LIMIT_MILLISECONDS = 30_000
@@ -60,6 +60,6 @@ async function removeEmpty(directory: string): Promise<boolean> {
   }
   return rmdir(directory).then(
     () => true,
-    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+    (error: unknown) => hasCode(error, 'ENOENT'),
   )
 }

@@ -1,6 +1,7 @@
 import { open, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Claim, type HostPlan, type HostReport, hostFiles } from '@sagebrush/agent'
+import { unlessAbsent } from '../system-error.ts'
 import type { HostState } from './compute.ts'
 import { isRunning, type ProcessMark } from './processes.ts'
 
@@ -116,10 +117,4 @@ async function writeWhole(folder: string, name: string, value: unknown): Promise
     await file.sync()
   }
   await rename(temporary, join(folder, name))
-}
-
-/** For `catch`: what is not there is undefined, everything else is thrown. */
-export function unlessAbsent(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-  throw error
 }

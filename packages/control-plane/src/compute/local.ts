@@ -4,18 +4,11 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { hostFiles, type Share } from '@sagebrush/agent'
 import { Changes } from '../store/changes.ts'
+import { unlessAbsent } from '../system-error.ts'
 import { clearLeftovers } from './clear-leftovers.ts'
 import type { Compute, HostGroup, HostState } from './compute.ts'
 import { GroupWatch } from './group-watch.ts'
-import {
-  agentOf,
-  hostFolders,
-  hostState,
-  marksOf,
-  noteStarted,
-  unlessAbsent,
-  writePlan,
-} from './host-folder.ts'
+import { agentOf, hostFolders, hostState, marksOf, noteStarted, writePlan } from './host-folder.ts'
 import { killTree } from './kill-tree.ts'
 import { isRunning, type ProcessMark, processFacts, signal } from './processes.ts'
 import { removeTree } from './remove-tree.ts'

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { hasCode } from '../system-error.ts'
 
 /** A process that was: `startTicks` tells it from a later one with the same number; empty where nobody noted it. */
 export interface ProcessMark {
@@ -46,7 +47,7 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    if (hasCode(error, 'ESRCH')) return false
     throw error
   }
 }
@@ -62,8 +63,8 @@ async function readProc(pid: number): Promise<ProcessFacts | undefined> {
 }
 
 /** Any other failure, such as too many open files, says nothing about the process. */
-function emptyWhereGone(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT' || error.code === 'ESRCH') return ''
+function emptyWhereGone(error: unknown): string {
+  if (hasCode(error, 'ENOENT', 'ESRCH')) return ''
   throw error
 }
 

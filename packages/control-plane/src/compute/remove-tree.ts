@@ -2,6 +2,7 @@ import { rmdirSync, unlinkSync } from 'node:fs'
 import { chmod, lstat, opendir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { hasCode, unlessAbsent } from '../system-error.ts'
 
 /**
  * Deletes a folder with all that is in it, also where programs left folders that may not be read or written; one that
@@ -21,7 +22,7 @@ const filesPerTurn = 128
 
 /** Deleting a file takes microseconds, less than handing it to another thread. */
 async function removeFolder(folder: string): Promise<void> {
-  const entries = await opendir(folder, { bufferSize: filesPerTurn }).catch(unlessGone)
+  const entries = await opendir(folder, { bufferSize: filesPerTurn }).catch(unlessAbsent)
   if (entries === undefined) return
   let count = 0
   for await (const entry of entries) {
@@ -46,14 +47,6 @@ function orGone(work: () => void): void {
   try {
     work()
   } catch (error) {
-    unlessGone(error)
+    unlessAbsent(error)
   }
-}
-
-function unlessGone(error: unknown): undefined {
-  if (!hasCode(error, 'ENOENT')) throw error
-}
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ConfigError } from '../config.ts'
+import { hasCode } from '../system-error.ts'
 
 /** The one key pair that this server knows. `secretAccessKey` must not reach a log or an answer. */
 export interface ServerCredentials {
@@ -59,7 +60,7 @@ async function readPrivate(path: string): Promise<string | undefined> {
       )
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
@@ -91,7 +92,7 @@ async function createFile(path: string, text: string): Promise<void> {
     await writeSynced(draft, text)
     await link(draft, path)
   } catch (error) {
-    if (!isSystemError(error, 'EEXIST')) throw error
+    if (!hasCode(error, 'EEXIST')) throw error
   } finally {
     await rm(draft, { force: true })
   }
@@ -103,10 +104,6 @@ async function writeSynced(path: string, text: string): Promise<void> {
   await using file = await open(path, 'wx', 0o600)
   await file.writeFile(text)
   await file.sync()
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ResourceNotFoundException } from '@sagebrush/api'
+import { hasCode } from '../../system-error.ts'
 import { FilePool } from './file-pool.ts'
 import { type GroupFile, LogGroup } from './log-group.ts'
 import { deletedPrefix, escapeName, groupFileName, newPrefix } from './log-paths.ts'
@@ -91,8 +92,7 @@ async function readGroupFile(folder: string): Promise<string | undefined> {
   try {
     return await readFile(join(folder, groupFileName), 'utf8')
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { mkdir, open } from 'node:fs/promises'
 import { type Bytes, InternalError } from '@sagebrush/api'
+import { hasCode } from '../../../system-error.ts'
 import { noSuchBucket, noSuchKey } from '../../s3-refusals.ts'
 import type {
   BucketInfo,
@@ -17,7 +18,7 @@ import type { IncomingFile, ObjectFiles } from './files/object-files.ts'
 import type { GroupCommit } from './index/group-commit.ts'
 import type { IndexedObject, ObjectIndex } from './index/object-index.ts'
 import type { UploadIndex } from './index/upload-index.ts'
-import { hasCode, tellingOfFullDisk } from './storage-failure.ts'
+import { tellingOfFullDisk } from './storage-failure.ts'
 
 export interface FilesystemParts {
   readonly files: ObjectFiles

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { type ApiError, type Bytes, OperationAborted } from '@sagebrush/api'
+import { hasCode } from '../../../system-error.ts'
 import { noSuchBucket, noSuchUpload } from '../../s3-refusals.ts'
 import type { StoredObject } from '../object-store.ts'
 import {
@@ -16,7 +17,7 @@ import type { IncomingFile } from './files/object-files.ts'
 import { jointBytes, PartSlots, type Slot } from './files/part-slots.ts'
 import type { FilesystemObjects, FilesystemParts } from './filesystem-objects.ts'
 import type { IndexedPart } from './index/upload-index.ts'
-import { hasCode, tellingOfFullDisk } from './storage-failure.ts'
+import { tellingOfFullDisk } from './storage-failure.ts'
 
 /** Parts as plain files (their map: filesystem-places.ts) and rows. */
 export class FilesystemUploads implements UploadStore {

@@ -1,4 +1,5 @@
 import { InsufficientStorage } from '@sagebrush/api'
+import { hasCode } from '../../../system-error.ts'
 
 /** A full disk, whoever met it, becomes InsufficientStorage; every other error stays as it is. */
 export async function tellingOfFullDisk<T>(work: () => Promise<T>): Promise<T> {
@@ -8,8 +9,4 @@ export async function tellingOfFullDisk<T>(work: () => Promise<T>): Promise<T> {
     if (!hasCode(error, 'ENOSPC', 'EDQUOT', 'SQLITE_FULL')) throw error
     throw InsufficientStorage('There is not enough space on the server to store the data.', { cause: error })
   }
-}
-
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }

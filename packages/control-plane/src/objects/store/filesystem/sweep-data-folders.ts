@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { hasCode } from '../../../system-error.ts'
 import { noteEnding, notePath, type PlaceNote, removeFile } from './files/object-files.ts'
 import type { FilesystemParts } from './filesystem-objects.ts'
-import { hasCode } from './storage-failure.ts'
 
 /**
  * Removes what a server that was killed has left: files that no row names, and only such as the server itself made.

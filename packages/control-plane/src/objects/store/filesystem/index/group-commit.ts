@@ -1,5 +1,5 @@
 import Database, { type Database as SqliteDatabase } from 'better-sqlite3'
-import { hasCode } from '../storage-failure.ts'
+import { hasCode } from '../../../../system-error.ts'
 
 /**
  * Joins the writes of one turn of the event loop into one transaction, since each commit waits for the disk.
