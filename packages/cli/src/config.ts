@@ -12,8 +12,6 @@ export interface CliConfig {
 }
 
 export const defaultPort = 8400
-export const defaultRegion = 'us-west-2'
-export const defaultAccount = '123456789012'
 
 /** SAGEBRUSH_DATA and SAGEBRUSH_ENVIRONMENTS move the defaults; XDG_CACHE_HOME is respected. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): CliConfig {

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { EnvironmentError } from '@sagebrush/environments'
 import { ApiError, EndpointFailed, TrainingJobFailed } from '@sagebrush/sdk'
 import { Command } from 'commander'
@@ -13,10 +14,11 @@ import { UsageError } from './connection.ts'
 /** What the user can understand and mend: told in one line, without a stack. */
 const told = [UsageError, EnvironmentError, TrainingJobFailed, EndpointFailed, ApiError]
 
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 const config = readConfig()
 const program = new Command('sagebrush')
   .description('SageMaker for TensorFlow on your own machines.')
-  .version('0.1.0')
+  .version(version)
   .addHelpText(
     'after',
     '\nStart with:\n  npx sagebrush quickstart     train, deploy and predict on real data\n  npx sagebrush serve          the server that stays',
