@@ -76,7 +76,7 @@ test('tags hang on every resource that is there', async () => {
   const { ModelArn } = await platform.sagemaker.CreateModel({
     ModelName,
     ExecutionRoleArn: inputWithoutData.RoleArn,
-    PrimaryContainer: { Image: 'tensorflow-inference:2.19.0-cpu', ModelDataUrl: 's3://bucket/models/' },
+    PrimaryContainer: { Image: 'tensorflow-inference:2.19.0-cpu' },
     Tags: [{ Key: 'c', Value: 'd' }],
   })
   expect(await platform.sagemaker.ListTags({ ResourceArn: ModelArn })).toEqual({

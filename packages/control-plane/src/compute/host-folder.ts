@@ -15,14 +15,17 @@ export async function hostFolders(group: string): Promise<string[] | undefined> 
   return numbers?.sort((a, b) => a - b).map((number) => join(group, String(number)))
 }
 
+/** Whole or not at all, and on the disk. */
 export async function writePlan(folder: string, plan: HostPlan): Promise<void> {
   await writeWhole(folder, hostFiles.plan, plan)
 }
 
+/** Undefined for a host that has none. */
 export async function readPlan(folder: string): Promise<HostPlan | undefined> {
   return (await readJson(folder, hostFiles.plan)) as HostPlan | undefined
 }
 
+/** To be called once the process runs, so that the next server finds it. */
 export async function noteStarted(folder: string, mark: ProcessMark): Promise<void> {
   await writeWhole(folder, STARTED, mark)
 }
@@ -38,6 +41,7 @@ export async function marksOf(folder: string): Promise<ProcessMark[]> {
   return marks.filter((mark) => mark !== undefined)
 }
 
+/** What the host's files and processes say of it: `lost` when its agent has ended without a last report. */
 export async function hostState(folder: string): Promise<HostState> {
   const agent = await agentOf(folder)
   if (!agent) return { phase: 'starting' }

@@ -33,11 +33,13 @@ export async function processFacts(pid: number): Promise<ProcessFacts | undefine
   return parsePs(stdout)[0]
 }
 
+/** Whether it still runs, and not another one by its number. */
 export async function isRunning(mark: ProcessMark): Promise<boolean> {
   const facts = await processFacts(mark.pid)
   return facts !== undefined && isSame(facts, mark)
 }
 
+/** A mark without a start is any process of its number. */
 export function isSame(facts: ProcessFacts, mark: ProcessMark): boolean {
   return facts.pid === mark.pid && (mark.startTicks === '' || facts.startTicks === mark.startTicks)
 }

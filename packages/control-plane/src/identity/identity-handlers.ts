@@ -3,7 +3,7 @@ import type { RequestContext } from '../context.ts'
 import { roleId } from './credentials.ts'
 
 /** The role that every caller has taken on: what the SageMaker SDK's `get_execution_role()` finds. */
-export const executionRoleName = 'SageMakerRole'
+const executionRoleName = 'SageMakerRole'
 const sessionName = 'sagebrush'
 
 export const stsHandlers: Handlers<typeof sts, RequestContext> = {

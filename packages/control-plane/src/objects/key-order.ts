@@ -16,6 +16,7 @@ export function afterKey(key: string): string {
   return `${key}\0`
 }
 
+/** For `sort`. */
 export function compareKeys(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }

@@ -17,6 +17,7 @@ export interface InstanceRequest {
 export class InstanceAway extends Error {}
 /** The instance went away before it answered. */
 export class InstanceBroke extends Error {}
+/** The head of its answer was not there in time; it may be at work still. */
 export class InstanceTimedOut extends Error {}
 
 /** Below the 5 seconds after which Node's own servers close an idle connection. */

@@ -36,6 +36,7 @@ type Invocation = InputOf<typeof sagemakerRuntime, 'InvokeEndpoint'>
 const heldAnswerBytes = 1024 * 1024
 const heldErrorBytes = 64 * 1024
 
+/** Throws ModelError for what the container does, ServiceUnavailable while there is no instance, ValidationError. */
 export function runtimeHandlers(
   options: RuntimeHandlersOptions,
 ): Handlers<typeof sagemakerRuntime, RequestContext> {

@@ -18,5 +18,7 @@ export interface Collection<T extends { readonly name: string }> {
   changes(signal: AbortSignal): AsyncIterable<string>
 }
 
+/** A record of this name is there. */
 export class AlreadyExists extends Error {}
+/** No record has this name. */
 export class NotFound extends Error {}

@@ -6,6 +6,7 @@ export function encodeRecord(value: unknown): string {
   return JSON.stringify(marked(value))
 }
 
+/** What `encodeRecord` was given, but for members that were undefined. Throws SyntaxError. */
 export function decodeRecord(text: string): unknown {
   return JSON.parse(text, (_key, value: unknown) => (isObject(value) ? unmarked(value) : value))
 }

@@ -33,7 +33,7 @@ function graphics(): Record<string, number> {
 }
 
 /** What a type is taken for whose name says nothing: an `ml.m5.xlarge`. */
-export const unknownInstance: InstanceFacts = { cpus: 4, memoryGiB: 16, gpus: 0 }
+const unknownInstance: InstanceFacts = { cpus: 4, memoryGiB: 16, gpus: 0 }
 
 /** `ml.c5.xlarge` → 4 vCPUs, 8 GiB: by its family and its size, so that types of tomorrow are known too. */
 export function instanceFacts(instanceType: string): InstanceFacts {

@@ -7,6 +7,7 @@ export interface Room {
 
 export const noRoom: Room = { cpus: 0, memoryBytes: 0, gpus: 0 }
 
+/** Nothing of nothing. */
 export function together(rooms: readonly Room[]): Room {
   return rooms.reduce((sum, room) => combine(sum, room, (a, b) => a + b), noRoom)
 }
@@ -21,6 +22,7 @@ export function atMost(room: Room, whole: Room): Room {
   return combine(room, whole, Math.min)
 }
 
+/** Whether there is enough of everything. */
 export function fits(room: Room, free: Room): boolean {
   return room.cpus <= free.cpus && room.memoryBytes <= free.memoryBytes && room.gpus <= free.gpus
 }

@@ -7,6 +7,7 @@ export function logGroupArn({ region, account }: Owner, group: string): string {
   return `arn:${partitionOf(region)}:logs:${region}:${account}:log-group:${group}`
 }
 
+/** `arn:aws:logs:<region>:<account>:log-group:<group>:log-stream:<name>` */
 export function logStreamArn(
   owner: Owner,
   stream: { readonly group: string; readonly name: string },

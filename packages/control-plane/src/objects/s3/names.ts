@@ -11,7 +11,7 @@ export function requireBucketName(name: string): void {
     throw InvalidBucketName('The specified bucket is not valid.', { details: { BucketName: name } })
 }
 
-export const keyLimitBytes = 1024
+const keyLimitBytes = 1024
 
 /** Throws KeyTooLongError. */
 export function requireKey(key: string): void {

@@ -50,9 +50,10 @@ export function checkServable(model: ModelRecord): void {
   }
   if (container.Mode === 'MultiModel') return
   const source = container.ModelDataSource?.S3DataSource
-  if (source && !(source.S3DataType === 'S3Object' && source.CompressionType === 'Gzip')) {
+  const isServed = source?.CompressionType === (source?.S3DataType === 'S3Object' ? 'Gzip' : 'None')
+  if (source && !isServed) {
     throw ValidationException(
-      `This server takes model data as one S3Object compressed with Gzip, and the ModelDataSource of "${model.name}" is ${source.S3DataType} with ${source.CompressionType}.`,
+      `This server takes model data as one S3Object compressed with Gzip or as an S3Prefix that is not compressed, and the ModelDataSource of "${model.name}" is ${source.S3DataType} with ${source.CompressionType}.`,
     )
   }
 }

@@ -56,7 +56,13 @@ function openHandlers() {
     endpointConfigs: sqliteCollection<EndpointConfigRecord>(database, `configs-${round}`),
     endpoints: sqliteCollection<EndpointRecord>(database, `endpoints-${round}`),
     tags: { forget: async (gone: string) => void forgotten.push(gone) },
-    objects: { head: async ({ key }: ObjectName) => (key === 'gone.tgz' ? undefined : anyObject) },
+    objects: {
+      head: async ({ key }: ObjectName) => (key === 'gone.tgz' ? undefined : anyObject),
+      list: async (_: string, { prefix }: { prefix: string }) => ({
+        objects: prefix === 'gone/' ? [] : [anyObject],
+        more: false,
+      }),
+    },
     clock: () => now,
   }
   return {
@@ -348,7 +354,7 @@ test.each<[string, () => Promise<unknown>, string]>([
   await expect(attempt()).rejects.toThrow(expect.objectContaining({ code: 'ValidationException', message }))
 })
 
-const prefix = { S3Uri: 's3://b/m/', S3DataType: 'S3Prefix', CompressionType: 'None' } as const
+const file = { S3Uri: 's3://b/m', S3DataType: 'S3Object', CompressionType: 'None' } as const
 test.each<[string, Partial<ModelInput>, string]>([
   [
     'two containers',
@@ -356,9 +362,9 @@ test.each<[string, Partial<ModelInput>, string]>([
     'This server runs one container per endpoint, and the model "m" has 2.',
   ],
   [
-    'a model that is not packed',
-    { PrimaryContainer: { Image: 'i', ModelDataSource: { S3DataSource: prefix } } },
-    'This server takes model data as one S3Object compressed with Gzip, and the ModelDataSource of "m" is S3Prefix with None.',
+    'a model of one file',
+    { PrimaryContainer: { Image: 'i', ModelDataSource: { S3DataSource: file } } },
+    'This server takes model data as one S3Object compressed with Gzip or as an S3Prefix that is not compressed, and the ModelDataSource of "m" is S3Object with None.',
   ],
 ])('a configuration for %s is refused', async (_, model, message) => {
   await createModel(model)
@@ -385,6 +391,14 @@ test('a container of many models needs to say where they lie', async () => {
   await expect(createModel({ PrimaryContainer: { Image: 'i', Mode: 'MultiModel' } })).rejects.toThrow(
     'A container of Mode MultiModel needs a ModelDataUrl: the prefix of its models.',
   )
+})
+
+test('a model that is not packed is served from its prefix', async () => {
+  const source = { S3Uri: 's3://b/m', S3DataType: 'S3Prefix', CompressionType: 'None' } as const
+  await createModel({ PrimaryContainer: { Image: 'i', ModelDataSource: { S3DataSource: source } } })
+  await createConfig()
+  await createEndpoint()
+  expect((await call.endpoints.get('e'))?.value.variant.modelUri).toBe('s3://b/m/')
 })
 
 test.each<[string, ModelInput['PrimaryContainer']]>([

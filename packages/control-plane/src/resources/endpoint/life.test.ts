@@ -76,7 +76,7 @@ class Bench implements AsyncDisposable {
       endpointConfigs: this.#configs,
       endpoints: this.endpoints,
       tags,
-      objects: { head: async () => undefined },
+      objects: { head: async () => undefined, list: async () => ({ objects: [], more: false }) },
       clock,
     }
     return { ...modelHandlers(parts), ...endpointConfigHandlers(parts), ...endpointHandlers(parts) }

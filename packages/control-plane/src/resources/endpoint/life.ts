@@ -19,6 +19,7 @@ export interface EndpointLifeOptions extends PlanOptions {
 /** Source: AWS's `FailureReason` holds as many characters. */
 const longestReason = 1024
 
+/** How endpoints live: `nextStep` decides, this does it. */
 export function endpointLife(
   options: EndpointLifeOptions,
 ): Life<EndpointRecord, HostState | undefined, EndpointStep> {

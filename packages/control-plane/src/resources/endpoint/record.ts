@@ -32,7 +32,7 @@ export interface ServedVariant {
   readonly modelName: string
   readonly image: string
   readonly instanceType: string
-  /** `s3://…/model.tar.gz` */
+  /** `s3://…/model.tar.gz`, or `s3://…/model/` of a model that is not packed. */
   readonly modelUri?: string
   /** In place of the one model: many, which lie below a prefix. */
   readonly multiModel?: NonNullable<ServePlan['multiModel']>

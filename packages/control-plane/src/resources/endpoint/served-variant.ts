@@ -24,7 +24,9 @@ export function servedVariant(variant: Variant, model: ModelRecord): ServedVaria
 }
 
 function modelsOf(container: Container | undefined): Pick<ServedVariant, 'modelUri' | 'multiModel'> {
-  const uri = container?.ModelDataUrl ?? container?.ModelDataSource?.S3DataSource?.S3Uri
+  const source = container?.ModelDataSource?.S3DataSource
+  const isPrefix = source?.S3DataType === 'S3Prefix' && !source.S3Uri.endsWith('/')
+  const uri = container?.ModelDataUrl ?? (isPrefix ? `${source.S3Uri}/` : source?.S3Uri)
   if (uri === undefined) return {}
   if (container?.Mode !== 'MultiModel') return { modelUri: uri }
   const isCaching = container.MultiModelConfig?.ModelCacheSetting !== 'Disabled'

@@ -11,7 +11,7 @@ export interface ModelHandlersOptions {
   readonly models: Collection<ModelRecord>
   readonly tags: Pick<Tags, 'forget'>
   /** Where models come from. */
-  readonly objects: Pick<ObjectStore, 'head'>
+  readonly objects: Pick<ObjectStore, 'head' | 'list'>
   readonly clock: () => Date
 }
 

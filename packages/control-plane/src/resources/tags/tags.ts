@@ -37,6 +37,7 @@ export interface TagsOptions {
   readonly resources: Readonly<Record<string, Pick<Collection<Tagged>, 'get'>>>
 }
 
+/** Tags that only creation gave lie in the resource's record, all others in `changed`. */
 export function resourceTags({ changed, resources }: TagsOptions): Tags {
   const list = async (arn: string) => {
     const given = await tagsAtCreation(resources, arn)

@@ -50,6 +50,7 @@ export function describeTrainingJob(job: TrainingJob, now: Date): DescribeTraini
   }
 }
 
+/** As ListTrainingJobs tells it. */
 export function summarizeTrainingJob(job: TrainingJob, now: Date): Summary {
   const warmPool = warmPoolOf(job, now)
   const plan = job.request.ResourceConfig?.TrainingPlanArn

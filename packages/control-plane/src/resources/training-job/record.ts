@@ -92,6 +92,7 @@ export function statusOf(job: TrainingJob): TrainingJobStatus {
   return job.stopRequestedAt || job.stopSentAt ? 'Stopping' : 'InProgress'
 }
 
+/** The secondary status. */
 export function stageOf(job: TrainingJob): Stage {
   return job.transitions.at(-1)?.stage ?? 'Starting'
 }

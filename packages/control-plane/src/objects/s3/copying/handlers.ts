@@ -78,6 +78,7 @@ export async function requireCopySource(
   return source
 }
 
+/** The `x-amz-copy-source-if-…` headers as a read has them. */
 export function sourceConditions(asked: SourceAsked): ReadConditions {
   return {
     ifMatch: asked.CopySourceIfMatch,

@@ -22,7 +22,7 @@ import { multipartChecksum, multipartTypes } from './checksum.ts'
 
 // The rules of multipart uploads. All pure. Source: Amazon S3 API Reference; User Guide, "Multipart upload limits".
 
-export const partLeastBytes = 5 * 1024 * 1024
+const partLeastBytes = 5 * 1024 * 1024
 
 /** Throws InvalidArgument. */
 export function requirePartNumber(number: number): void {
@@ -89,7 +89,7 @@ export function completionOf(upload: Upload, there: readonly Part[], asked: Comp
 }
 
 /** The MD5 of the parts' MD5s, and how many they were. */
-export function multipartEtag(parts: readonly Pick<Part, 'etag'>[]): string {
+function multipartEtag(parts: readonly Pick<Part, 'etag'>[]): string {
   const md5 = createHash('md5')
   for (const { etag } of parts) md5.update(Buffer.from(etag, 'hex'))
   return `${md5.digest('hex')}-${parts.length}`

@@ -45,6 +45,7 @@ export function attributesTold({ contentHeaders, metadata, ...rest }: ObjectAttr
   }
 }
 
+/** Nothing is encrypted here; what was asked for is told, as clients check it. */
 export function encryptionTold({ encryption }: Pick<ObjectAttributes, 'encryption'>) {
   return {
     ServerSideEncryption: encryption?.algorithm,
@@ -53,6 +54,7 @@ export function encryptionTold({ encryption }: Pick<ObjectAttributes, 'encryptio
   }
 }
 
+/** `{ ChecksumCRC32: '…', ChecksumType: 'FULL_OBJECT' }`; nothing without one. */
 export function checksumTold(
   checksum: StoredChecksum | undefined,
 ): ChecksumMembers & { ChecksumType?: string } {

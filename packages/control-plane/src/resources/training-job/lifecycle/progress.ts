@@ -36,11 +36,13 @@ export function afterReport(job: TrainingJob, report: StageReport, now: Date): T
     : { ...entered, trainingStartedAt: report.since }
 }
 
+/** Its hosts were asked to stop; what goes up already goes on. */
 export function afterStop(job: TrainingJob, now: Date): TrainingJob {
   const stopping = { ...job, stopSentAt: now }
   return stageOf(job) === 'Uploading' ? stopping : enter(stopping, { stage: 'Stopping', since: now }, now)
 }
 
+/** Its hosts were told that they are taken away. */
 export function afterInterrupt(job: TrainingJob, now: Date): TrainingJob {
   return { ...enter(job, { stage: 'Interrupted', since: now }, now), interruptSentAt: now }
 }
@@ -63,6 +65,7 @@ export function afterRestart(job: TrainingJob, now: Date): TrainingJob {
   return enter({ ...told, attempts, group }, { stage: 'Starting', since: now, message }, now)
 }
 
+/** How it ends is decided; nobody is told before its hosts are cleared. */
 export function afterVerdict(job: TrainingJob, verdict: Ending): TrainingJob {
   return { ...job, verdict }
 }

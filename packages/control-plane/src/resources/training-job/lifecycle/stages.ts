@@ -38,6 +38,7 @@ const stageOfActivity: Readonly<Record<Activity, Stage>> = {
 
 const order: readonly Stage[] = ['Pending', 'Starting', 'Downloading', 'Training', 'Stopping', 'Uploading']
 
+/** Stages are told in one order only; the same one again is forward too. */
 export function isForward(from: Stage, to: Stage): boolean {
   return order.indexOf(to) >= order.indexOf(from)
 }

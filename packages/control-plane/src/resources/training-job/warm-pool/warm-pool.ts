@@ -29,6 +29,7 @@ export function matchesPool(former: TrainingJob, job: TrainingJob): boolean {
   return isDeepStrictEqual(factsOf(former), factsOf(job))
 }
 
+/** 0 for a job that leaves no pool. */
 export function keepAliveSeconds({ request }: TrainingJob): number {
   return request.ResourceConfig?.KeepAlivePeriodInSeconds ?? 0
 }
