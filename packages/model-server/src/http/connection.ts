@@ -52,9 +52,13 @@ export class Connection {
     socket.on('error', () => undefined)
   }
 
-  /** Lets the request that is under way be answered, and closes. */
-  end(): void {
+  /** Closes after one more answer: that of the request under way, or on its way. */
+  answerLast(): void {
     this.isLastAnswer = true
+  }
+
+  /** Closes where no request is under way. */
+  endIfIdle(): void {
     if (this.phase !== 'idle') return
     if (this.outgoing.length === 0 && this.socket.writableLength === 0) this.destroy()
     else this.finish()

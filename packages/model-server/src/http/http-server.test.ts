@@ -5,6 +5,7 @@ import { type Face, jsonResponse } from '../faces/http.ts'
 import { plainLoader } from '../testing/plain-servable.ts'
 import { startPlainServer } from '../testing/plain-server.ts'
 import { startHttpServer } from './http-server.ts'
+import { rawClient } from './testing/raw-client.ts'
 
 describe('startHttpServer', () => {
   test('refuses a body beyond the limit, announced or not', async () => {
@@ -45,6 +46,21 @@ describe('startHttpServer', () => {
       '3.0',
       '3.5',
     ])
+  })
+
+  test('answers what was sent on an idle connection before its client could know that it closes', async () => {
+    const face: Face = async ({ target }) => jsonResponse(200, target)
+    const http = await startHttpServer({
+      ...{ host: '127.0.0.1', port: 0, bodyLimitBytes: 100, face },
+      farewellMillis: 60_000,
+    })
+    using client = await rawClient(http.port)
+    client.send('GET /before HTTP/1.1\r\nhost: h\r\n\r\n')
+    await client.until(/\/before$/)
+    const closed = http.close(60)
+    client.send('GET /after HTTP/1.1\r\nhost: h\r\n\r\n')
+    expect(await client.untilClosed()).toMatch(/Connection: close\r\n\r\n\/after$/)
+    await closed
   })
 
   test('lets requests under way end when it closes, and cuts off those that last longer', async () => {

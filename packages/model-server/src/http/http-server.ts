@@ -10,6 +10,11 @@ export interface HttpServerOptions {
   readonly face: Face
   /** Default: `usualDeadlines`. */
   readonly deadlines?: Partial<Deadlines>
+  /**
+   * On closing, for the requests that clients of idle connections have sent before they could know: each is answered
+   * and told to come back elsewhere. Default: 200, and never longer than the closing may take.
+   */
+  readonly farewellMillis?: number
 }
 
 export interface HttpServer {
@@ -21,7 +26,7 @@ export interface HttpServer {
 
 /** HTTP/1.1 and 1.0. Resolves once the port is open; rejects with Node's error otherwise. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { face, bodyLimitBytes } = options
+  const { face, bodyLimitBytes, farewellMillis = 200 } = options
   const deadlines = { ...usualDeadlines, ...options.deadlines }
   const connections = new Set<Connection>()
   const settings = { face, bodyLimitBytes, deadlines, flushLater: turnEnds() }
@@ -39,7 +44,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   return { host: address, port, close }
 
   async function close(graceSeconds: number): Promise<void> {
-    await drain(server, connections, graceSeconds)
+    await drain(server, connections, { farewellMillis, graceSeconds })
     clearInterval(watch)
   }
 }
@@ -72,16 +77,23 @@ function watchDeadlines(connections: ReadonlySet<Connection>, deadlines: Deadlin
 async function drain(
   server: Server,
   connections: ReadonlySet<Connection>,
-  graceSeconds: number,
+  { farewellMillis, graceSeconds }: { readonly farewellMillis: number; readonly graceSeconds: number },
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  for (const connection of connections) connection.end()
+  for (const connection of connections) connection.answerLast()
+  const farewell = setTimeout(
+    () => {
+      for (const connection of connections) connection.endIfIdle()
+    },
+    Math.min(farewellMillis, graceSeconds * 1000),
+  )
   const cut = setTimeout(() => {
     for (const connection of connections) connection.destroy()
   }, graceSeconds * 1000)
   try {
     await closed
   } finally {
+    clearTimeout(farewell)
     clearTimeout(cut)
   }
 }

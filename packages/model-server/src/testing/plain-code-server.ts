@@ -58,7 +58,7 @@ export async function startPlainCodeServer({
   const face = serverFace(service, { defaultModel: 'half', ...rules, userCode: hosted })
   const http = await startHttpServer({ host: '127.0.0.1', port: 0, bodyLimitBytes: 2 ** 26, face })
   const close = async (): Promise<void> => {
-    await http.close(1)
+    await http.close(0)
     await hosted[Symbol.asyncDispose]()
     await manager[Symbol.asyncDispose]()
     closeSync(log)

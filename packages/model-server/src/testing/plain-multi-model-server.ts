@@ -64,7 +64,7 @@ export async function startPlainMultiModelServer({
       return directory
     },
     async [Symbol.asyncDispose]() {
-      await http.close(1)
+      await http.close(0)
       await models[Symbol.asyncDispose]()
       await manager[Symbol.asyncDispose]()
       await rm(root, { recursive: true })

@@ -38,7 +38,7 @@ export async function startPlainServer(
     http,
     url: `http://127.0.0.1:${http.port}`,
     async [Symbol.asyncDispose]() {
-      await http.close(1)
+      await http.close(0)
       await manager[Symbol.asyncDispose]()
     },
   }
