@@ -109,6 +109,11 @@ test.each([
     Buffer.concat([greeting, headersFrame(1, requestHeaders(), 0), dataFrame(1, Buffer.of(1))]),
     errorCodes.protocolError,
   ],
+  [
+    'settings without end',
+    Buffer.concat([greeting, ...new Array(1000).fill(settingFrame(4, 1))]),
+    errorCodes.enhanceYourCalm,
+  ],
   ['a window too wide', Buffer.concat([greeting, windowUpdate(0, 2 ** 31 - 1)]), errorCodes.flowControlError],
   ['a window that does not change', Buffer.concat([greeting, windowUpdate(0, 0)]), errorCodes.protocolError],
   [

@@ -15,6 +15,7 @@ import { HeaderBlocks } from './header-blocks.ts'
 import { HpackDecoder } from './hpack-decoder.ts'
 import { IncomingWindow } from './incoming-window.ts'
 import { Outgoing } from './outgoing.ts'
+import { PeerSettingsReader } from './peer-settings.ts'
 import { type OpenRequest, RequestStreams } from './request-streams.ts'
 
 export interface ConnectionOptions {
@@ -35,6 +36,8 @@ const question = Buffer.from('are you?')
 const noStream = 2 ** 31 - 1
 /** A client that does not read its answers is not read from either. */
 const unreadBytes = 4 * 1024 * 1024
+/** A client whose piece took longer waits until the others have had their turn: the system delivers up to 32 at once. */
+const turnMillis = 2
 
 /** A server's side of one HTTP/2 connection. Source: RFC 9113. */
 export class Connection {
@@ -43,6 +46,7 @@ export class Connection {
   private readonly reader = new FrameReader()
   private readonly decoder = new HpackDecoder()
   private readonly headerBlocks: HeaderBlocks
+  private readonly peerSettings = new PeerSettingsReader()
   private readonly outgoing: Outgoing
   private readonly streams: RequestStreams
   private readonly window = new IncomingWindow(windowBytes, (count) => this.giveBack(count))
@@ -105,7 +109,7 @@ export class Connection {
       clearTimeout(greetingTimer)
       this.read(chunk)
     })
-    socket.on('drain', () => socket.resume())
+    socket.on('drain', () => this.readOn())
     socket.on('error', () => socket.destroy())
     socket.once('end', () => socket.end())
     socket.once('close', () => {
@@ -124,6 +128,18 @@ export class Connection {
   }
 
   private read(chunk: Buffer): void {
+    const beganMillis = performance.now()
+    this.readFrames(chunk)
+    if (performance.now() - beganMillis < turnMillis) return
+    this.socket.pause()
+    setImmediate(() => this.readOn())
+  }
+
+  private readOn(): void {
+    if (this.socket.writableLength <= unreadBytes) this.socket.resume()
+  }
+
+  private readFrames(chunk: Buffer): void {
     try {
       const bytes = this.greeting.take(chunk)
       if (bytes.length > 0) this.reader.push(bytes, (one) => this.take(one))
@@ -169,17 +185,9 @@ export class Connection {
     this.streams.takeReset(stream)
   }
 
-  private takeSettings({ flags, payload, stream }: Frame): void {
-    if ((flags & frameFlags.ack) !== 0) return
-    if (stream !== 0 || payload.length % 6 !== 0)
-      throw new ConnectionError(errorCodes.frameSizeError, 'settings')
-    for (let position = 0; position < payload.length; position += 6) {
-      const value = payload.readUInt32BE(position + 2)
-      const setting = payload.readUInt16BE(position)
-      if (setting === settings.initialWindowBytes) this.outgoing.limit({ initialBytes: value })
-      else if (setting === settings.maxFrameBytes)
-        this.outgoing.limit({ frameBytes: Math.max(value, 16_384) })
-    }
+  private takeSettings(one: Frame): void {
+    if ((one.flags & frameFlags.ack) !== 0) return
+    this.outgoing.limit(this.peerSettings.read(one, performance.now()))
     this.outgoing.send(settingsSeen)
   }
 

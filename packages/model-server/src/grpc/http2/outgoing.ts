@@ -7,6 +7,7 @@ import {
   usualFrameBytes,
   writeHead,
 } from './frames.ts'
+import type { PeerSettings } from './peer-settings.ts'
 
 /** What is left to send on one stream, and how much of it the peer takes. */
 interface OutgoingStream {
@@ -27,6 +28,8 @@ export interface Answer {
 export class Outgoing {
   private readonly write: (bytes: Buffer) => void
   private readonly streams = new Map<number, OutgoingStream>()
+  /** Those that the connection's window alone holds back; who has waited longest goes first. */
+  private readonly held = new Set<number>()
   private pending: Buffer[] = []
   private connectionBytes = 65_535
   private initialBytes = 65_535
@@ -43,6 +46,7 @@ export class Outgoing {
   /** Forgets what has not been sent. */
   drop(stream: number): void {
     this.streams.delete(stream)
+    this.held.delete(stream)
   }
 
   /** A frame that no window holds back. */
@@ -103,7 +107,7 @@ export class Outgoing {
   widen(stream: number, byteCount: number): void {
     if (stream === 0) {
       this.connectionBytes = widened(this.connectionBytes, byteCount)
-      for (const [id, target] of this.streams) this.pump(id, target)
+      this.pumpHeld()
       return
     }
     const target = this.streams.get(stream)
@@ -113,20 +117,34 @@ export class Outgoing {
   }
 
   /** Applies the peer's settings; windows of open streams move with the initial one. Throws ConnectionError. */
-  limit({ initialBytes = this.initialBytes, frameBytes = this.frameBytes }): void {
+  limit({ initialBytes = this.initialBytes, frameBytes = this.frameBytes }: PeerSettings): void {
     const change = initialBytes - this.initialBytes
     this.initialBytes = initialBytes
     this.frameBytes = frameBytes
+    if (change === 0) return
     for (const [id, target] of this.streams) {
       target.windowBytes = widened(target.windowBytes, change)
       this.pump(id, target)
     }
   }
 
+  /** No stream is looked at that could not send. */
+  private pumpHeld(): void {
+    for (const id of this.held) {
+      if (this.connectionBytes <= 0) return
+      this.held.delete(id)
+      const target = this.streams.get(id)
+      if (target) this.pump(id, target)
+    }
+  }
+
   private pump(stream: number, target: OutgoingStream): void {
     for (let [piece] = target.pieces; piece; [piece] = target.pieces) {
       const length = Math.min(piece.length, target.windowBytes, this.connectionBytes, this.frameBytes)
-      if (length <= 0) return
+      if (length <= 0) {
+        if (target.windowBytes > 0) this.held.add(stream)
+        return
+      }
       target.windowBytes -= length
       this.connectionBytes -= length
       const head = Buffer.allocUnsafe(headBytes)
@@ -141,7 +159,7 @@ export class Outgoing {
 
   private end(stream: number): void {
     const target = this.streams.get(stream)
-    this.streams.delete(stream)
+    this.drop(stream)
     target?.ended()
   }
 }
