@@ -1,6 +1,6 @@
-import { lstat, readdir } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasCode } from '../error-code.ts'
+import { walkFolder } from '../objects/walk-folder.ts'
 
 /** A file as it stood at one moment. */
 export interface SeenFile {
@@ -14,21 +14,20 @@ export interface SeenFile {
 
 /**
  * Every plain file at or below the folder, those changed longest ago first: a file that names others is written after
- * them. Undefined when there is no such folder. Files that vanish meanwhile are left out; links are not followed.
+ * them. Undefined when there is no such folder, also when it went meanwhile: nothing can be said of its files then. Files
+ * that vanish meanwhile are left out; links are not followed. `leaveOut` hears of names that no object can have.
  */
-export async function scanFolder(folder: string): Promise<readonly SeenFile[] | undefined> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw error
-  })
-  if (entries === undefined) return undefined
+export async function scanFolder(
+  folder: string,
+  leaveOut: (path: string) => void,
+): Promise<readonly SeenFile[] | undefined> {
   const files: SeenFile[] = []
-  for (const entry of entries) {
-    if (!entry.isFile()) continue
-    const whole = join(entry.parentPath, entry.name)
-    const state = await stateOf(whole)
-    if (state !== undefined) files.push({ path: whole.slice(folder.length + 1), ...state })
+  for await (const { path, entry } of walkFolder(folder, leaveOut)) {
+    const state = entry.isFile() ? await stateOf(join(folder, path)) : undefined
+    if (state !== undefined) files.push({ path, ...state })
   }
+  const facts = await lstat(folder).catch(() => undefined)
+  if (facts?.isDirectory() !== true) return undefined
   return files.sort((a, b) => (a.changedAt < b.changedAt ? -1 : a.changedAt > b.changedAt ? 1 : 0))
 }
 

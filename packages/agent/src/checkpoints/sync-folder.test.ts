@@ -185,3 +185,24 @@ test('a link in the place of the folder is not followed to where it leads', asyn
   rmSync(elsewhere, { recursive: true })
   expect(stored()).toEqual({})
 })
+
+test('a name that is no UTF-8 is told of, and keeps nothing else from being stored', async () => {
+  const sync = await start()
+  const bad = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])])
+  mkdirSync(bad)
+  writeFileSync(Buffer.concat([bad, Buffer.from('/a')]), 'x')
+  write('good', 'x')
+  await untilStored('run/good', 'x')
+  await sync.finish()
+  expect(stored()).toEqual({ 'bucket/run/good': 'x' })
+  expect(told).toEqual(['the name of \ufffd is no UTF-8'])
+})
+
+test('a file in the place of the folder changes nothing', async () => {
+  put('run/a', '1')
+  const sync = await start()
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'x')
+  await sync.finish()
+  expect(stored()).toEqual({ 'bucket/run/a': '1' })
+})

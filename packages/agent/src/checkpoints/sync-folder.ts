@@ -44,7 +44,7 @@ export async function syncFolder(options: FolderToSync): Promise<FolderSync> {
   const place = placeOf(options.uri)
   await mkdir(folder, { recursive: true })
   if (options.twoWay) await restoreFolder({ client, place, folder, signal })
-  const mirror = new Mirror(options, place, (await scanFolder(folder)) ?? [])
+  const mirror = new Mirror(options, place, (await scanFolder(folder, () => {})) ?? [])
   const ended = new AbortController()
   const running = keepSyncing(mirror, { ended: ended.signal, pauseMilliseconds, say: options.say })
   return {
@@ -88,6 +88,8 @@ class Mirror {
   /** Path → the state at the last look. */
   #seen = new Map<string, string>()
 
+  readonly #leftOut = new Set<string>()
+
   /** `restored`: what S3 has already. */
   constructor(options: FolderToSync, place: ObjectPlace, restored: readonly SeenFile[]) {
     this.#options = options
@@ -99,7 +101,7 @@ class Mirror {
   async look(which: 'any' | 'last' = 'any'): Promise<void> {
     const { folder, root = dirname(folder) } = this.#options
     const own = await ownFolder(root, folder)
-    const files = own === undefined ? undefined : await scanFolder(own)
+    const files = own === undefined ? undefined : await scanFolder(own, (path) => this.#leaveOut(path))
     if (own === undefined || files === undefined) return
     const before = this.#seen
     const settled = BigInt(Date.now() - (this.#options.settleMilliseconds ?? 500)) * 1_000_000n
@@ -123,6 +125,13 @@ class Mirror {
       if (error instanceof Changed) return false
       throw error
     }
+  }
+
+  /** Tells of each once. */
+  #leaveOut(path: string): void {
+    if (this.#leftOut.has(path)) return
+    this.#leftOut.add(path)
+    this.#options.say(`the name of ${path} is no UTF-8`)
   }
 
   async #forget(): Promise<void> {

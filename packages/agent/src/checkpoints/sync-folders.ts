@@ -1,6 +1,5 @@
 import { dirname } from 'node:path'
-import { ApiError } from '@sagebrush/api'
-import { ChannelError } from '../channels/channel-error.ts'
+import { dataFault } from '../channels/channel-failure.ts'
 import { clientError, HostFailure, internalServerError, messageOf } from '../failure-reason.ts'
 import type { Host } from '../host/host.ts'
 import type { SyncedFolder, TrainPlan } from '../plan/host-plan.ts'
@@ -41,10 +40,9 @@ export async function syncFolders(plan: TrainPlan, host: Host, mlRoot: string): 
 }
 
 function failure(way: 'download' | 'upload', { path, uri }: SyncedFolder, error: unknown): HostFailure {
-  const text = `Checkpoint ${way} failed:${uri} (${path}): ${messageOf(error)}`
-  const users =
-    error instanceof ChannelError ||
-    error instanceof SyntaxError ||
-    (error instanceof ApiError && error.httpStatus < 500)
-  return new HostFailure(users ? clientError(text) : internalServerError(text), { cause: error })
+  const fault = dataFault(uri, error)
+  const text = `Checkpoint ${way} failed:${uri} (${path}): ${fault ?? messageOf(error)}`
+  return new HostFailure(fault === undefined ? internalServerError(text) : clientError(text), {
+    cause: error,
+  })
 }

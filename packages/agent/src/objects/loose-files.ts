@@ -1,5 +1,6 @@
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { walkFolder } from './walk-folder.ts'
 
 /**
  * The path below `directory` of every file at or below it, in order. A link that leads to a file inside counts as that
@@ -11,14 +12,11 @@ export async function* looseFiles(
 ): AsyncGenerator<string> {
   const root = await realpath(directory).catch(() => undefined)
   if (root === undefined) return
-  const entries = await readdir(root, { withFileTypes: true, recursive: true })
-  const paths = entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name))
-  for (const path of paths.sort()) {
-    const target = await realpath(path).catch(() => '')
+  for await (const { path, entry } of walkFolder(root, leaveOut)) {
+    if (entry.isDirectory()) continue
+    const target = await realpath(join(root, path)).catch(() => '')
     const isInside = target.startsWith(root + sep) && (await stat(target)).isFile()
-    if (isInside) yield path.slice(root.length + 1)
-    else leaveOut(path.slice(root.length + 1))
+    if (isInside) yield path
+    else leaveOut(path)
   }
 }

@@ -33,7 +33,9 @@ open(os.environ['SM_OUTPUT_DATA_DIR'] + '/metrics.json', 'w').write('{}')
   expect(names).toEqual(
     ['model/1/saved_model.pb', 'model/link', 'output.tar.gz'].map((name) => `bucket/out/job/output/${name}`),
   )
-  expect(host.output()).toContain('out is no file, or a link that leads out: it is not part of model')
+  expect(host.output()).toContain(
+    'out is no file, a link that leads out, or a name that is no UTF-8: it is not part of model',
+  )
 })
 
 it.each([
@@ -68,4 +70,28 @@ sys.exit('no luck')
   expect(host.output()).toMatch(
     /\/opt\/ml\/(model|output\/data) leads out of \/opt\/ml: nothing of it is stored/,
   )
+})
+
+it.each([false, true])(
+  'a name that is no UTF-8 keeps no other file from being stored: %s',
+  async (uncompressedModel) => {
+    const script = `
+import os
+model = os.environb[b'SM_MODEL_DIR']
+open(model + b'/good', 'w').write('x')
+os.mkdir(model + b'/\\xff')
+open(model + b'/\\xff/bad', 'w').write('x')
+`
+    const report = await host.run(scriptPlan(host, { 'train.py': script }, { uncompressedModel }))
+    expect(report).toMatchObject({ exitCode: 0 })
+    const names = [...host.server.objects.keys()].filter((name) => name.startsWith('bucket/out/'))
+    expect(names).toEqual([`bucket/out/job/output/${uncompressedModel ? 'model/good' : 'model.tar.gz'}`])
+    expect(host.output()).toContain('\ufffd is no file, a link that leads out, or a name that is no UTF-8')
+  },
+)
+
+it('a file in the place of the model is no model', async () => {
+  const script = "import os\nos.rmdir('../model')\nopen('../model', 'w').write('x')"
+  expect(await host.run(scriptPlan(host, { 'train.py': script }))).toMatchObject({ exitCode: 0 })
+  expect(host.output()).toContain('/opt/ml/model is no folder: nothing of it is stored')
 })

@@ -41,9 +41,14 @@ async function foundOf(
   { note }: ArtifactTarget,
 ): Promise<string | undefined> {
   const own = await ownFolder(root, folder)
-  const isLink = own === undefined && (await lstat(folder).catch(() => undefined)) !== undefined
-  if (isLink) note(`${join('/opt/ml', relative(root, folder))} leads out of /opt/ml: nothing of it is stored`)
-  return own
+  const [facts, left] = await Promise.all(
+    [own ?? '', folder].map((path) => lstat(path).catch(() => undefined)),
+  )
+  if (facts?.isDirectory()) return own
+  const place = join('/opt/ml', relative(root, folder))
+  if (left !== undefined)
+    note(`${place} ${own === undefined ? 'leads out of /opt/ml' : 'is no folder'}: nothing of it is stored`)
+  return undefined
 }
 
 async function storeFolder(folder: string | undefined, name: string, target: ArtifactTarget): Promise<void> {
@@ -75,7 +80,7 @@ async function storeFiles(folder: string | undefined, name: string, target: Arti
 const concurrency = 4
 
 const leftOut = (path: string, name: string): string =>
-  `${path} is no file, or a link that leads out: it is not part of ${name}`
+  `${path} is no file, a link that leads out, or a name that is no UTF-8: it is not part of ${name}`
 
 async function orFailure(uri: string, store: () => Promise<void>): Promise<void> {
   try {

@@ -53,9 +53,29 @@ while number < 3:
     expect(report).toMatchObject({
       exitCode: 1,
       reason:
-        'ClientError: Checkpoint upload failed:s3://bucket/run (/opt/ml/checkpoints): AccessDenied (403): Access Denied',
+        'ClientError: Checkpoint upload failed:s3://bucket/run (/opt/ml/checkpoints): AccessDenied (403): Access Denied (s3://bucket/run)',
     })
     expect(artifact('model.tar.gz')).toBeDefined()
+  })
+
+  it.each([
+    [
+      'one is the folder of the other',
+      ['run/a', 'run/a/b'],
+      'two keys below s3://bucket/run cannot both be files',
+    ],
+    [
+      'one is too long',
+      [`run/${'n'.repeat(300)}`],
+      'a key below s3://bucket/run is too long for a file name',
+    ],
+  ])('whose keys cannot be files fail the job at its start: %s', async (_case, keys, words) => {
+    for (const key of keys) host.put(key, 'x')
+    expect(await host.run(scriptPlan(host, { 'train.py': script }, { syncedFolders }))).toMatchObject({
+      reason: expect.stringContaining(
+        `ClientError: Checkpoint download failed:s3://bucket/run (/opt/ml/checkpoints): ${words}`,
+      ),
+    })
   })
 
   it('that cannot be brought fail the job at its start', async () => {

@@ -1,8 +1,7 @@
 import { readlinkSync, type Stats } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { create } from 'tar'
-import { hasCode } from '../../error-code.ts'
+import { walkFolder } from '../walk-folder.ts'
 import { gzipped } from './gzipped.ts'
 import { refusal } from './tar-safety.ts'
 
@@ -15,34 +14,29 @@ export async function packDirectory(
   directory: string,
   leaveOut: (path: string) => void,
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
-  if (!(await holdsFile(directory))) return undefined
-  const names = (await readdir(directory)).sort()
+  const paths: string[] = []
+  let holdsFile = false
+  for await (const { path, entry } of walkFolder(directory, leaveOut)) {
+    // To node-tar `@x` means the archive x.
+    paths.push(path.startsWith('@') ? `./${path}` : path)
+    holdsFile ||= !entry.isDirectory()
+  }
+  if (!holdsFile) return undefined
   const archive = create(
     {
       cwd: directory,
       portable: true,
       strict: true,
+      noDirRecurse: true,
       filter: (path, stat) => {
         const packable = 'isFile' in stat && isPackable(directory, path, stat)
         if (!packable) leaveOut(path)
         return packable
       },
     },
-    // To node-tar `@x` means the archive x.
-    names.map((name) => (name.startsWith('@') ? `./${name}` : name)),
+    paths,
   )
   return gzipped(archive)
-}
-
-/** True when anything but folders lies at or below the directory. */
-export async function holdsFile(directory: string): Promise<boolean> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return []
-    throw error
-  })
-  if (entries.some((entry) => !entry.isDirectory())) return true
-  for (const entry of entries) if (await holdsFile(join(directory, entry.name))) return true
-  return false
 }
 
 function isPackable(directory: string, path: string, stat: Stats): boolean {

@@ -20,6 +20,16 @@ export function checkChannels(input: CreateTrainingJobInput): void {
   const channels = input.InputDataConfig ?? []
   for (const channel of channels) checkChannel(channel, inputModeOf(channel, input))
   const names = channels.map((channel) => channel.ChannelName)
+  const pipes = channels.filter((channel) => inputModeOf(channel, input) === 'Pipe')
+  for (const { ChannelName: pipe } of pipes) {
+    const taken = names.find(
+      (name) => name.startsWith(`${pipe}_`) && /^\d+$/.test(name.slice(pipe.length + 1)),
+    )
+    if (taken !== undefined)
+      refuse(
+        `The channel "${taken}" has the name of a pipe of the channel "${pipe}", whose input mode is Pipe.`,
+      )
+  }
   const noFolder = names.find((name) => name === '.' || name === '..')
   if (noFolder !== undefined)
     refuse(`"${noFolder}" cannot be a channel's name: it becomes a folder of that name.`)

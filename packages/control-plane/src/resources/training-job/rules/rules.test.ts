@@ -160,6 +160,16 @@ test.each<[string, Changes, string]>([
     '".." cannot be a channel\'s name: it becomes a folder of that name.',
   ],
   [
+    "with a channel of a pipe's name",
+    {
+      AlgorithmSpecification: { TrainingImage: 'image', TrainingInputMode: 'Pipe' as const },
+      InputDataConfig: ['training_10', 'training'].flatMap((ChannelName) =>
+        (createInput.InputDataConfig ?? []).map((channel) => ({ ...channel, ChannelName })),
+      ),
+    },
+    'The channel "training_10" has the name of a pipe of the channel "training", whose input mode is Pipe.',
+  ],
+  [
     'with the same channel twice',
     { InputDataConfig: [...(createInput.InputDataConfig ?? []), ...(createInput.InputDataConfig ?? [])] },
     'Channel names must be unique; "training" is there twice.',
