@@ -1,8 +1,8 @@
 """Records in messages of one size, which TensorFlow's own operations read and take apart.
 
 Python only says where records are: a generator of ``tf.data`` costs 0.2 ms for each block, and nobody else can run
-Python while it makes strings TensorFlow's. A message is a ``TensorProto`` of strings: a vector of records, or a scalar,
-the ticket of a list that waits in Python.
+Python while it makes strings TensorFlow's. A message is a ``TensorProto``: records are its ``string_val``, or its
+``tensor_content`` is the ticket of a list that waits in Python.
 """
 
 import contextlib
@@ -17,17 +17,20 @@ from .pipe_files import FILES
 
 #: Large enough that handing it over between threads costs little.
 BLOCK_BYTES = 2 << 20
-#: The rest of a message stands before and after the block.
-HEAD_BYTES, MESSAGE_BYTES = 32, BLOCK_BYTES + 64
+#: So many are read ahead.
+MESSAGES_AHEAD = 4
+#: The rest of a message stands after the block.
+MESSAGE_BYTES = BLOCK_BYTES + 64
 
-# Source: tensorflow/core/framework/tensor.proto and tensor_shape.proto.
-STRINGS, SHAPE, DIMENSION, SIZE, STRING = b"\x08\x07", b"\x12", b"\x12", b"\x08", b"\x42"
+# Source: tensorflow/core/framework/tensor.proto.
+MESSAGE, RECORDS, TICKETS = "tensorflow.TensorProto", "string_val", "tensor_content"
+RECORD, TICKET = b"\x42", b"\x22"
 #: A field that no TensorProto has: whatever it holds is passed over.
 UNKNOWN, UNKNOWN_LENGTH_BYTES = b"\xa2\x06", 5
 
 
 class Fields(NamedTuple):
-    """Records that a block was made the fields of a message of: each with ``STRING`` and its length before it."""
+    """Records that a block was made the fields of a message of: each with ``RECORD`` and its length before it."""
 
     count: int
     payload_bytes: int
@@ -52,10 +55,10 @@ class Lists:
 
     def taken_apart(self, message):
         """The records of a message, and whether there are any."""
-        found = tf.io.parse_tensor(message, tf.string)
-        listed = lambda: tf.numpy_function(self.take, [found], tf.string)
-        records = tf.ensure_shape(tf.cond(tf.rank(found) == 0, listed, lambda: found), [None])
-        return records, tf.size(records) > 0
+        counts, (records, tickets) = tf.io.decode_proto(message, MESSAGE, [RECORDS, TICKETS], [tf.string] * 2)
+        listed = lambda: tf.numpy_function(self.take, [tickets[0]], tf.string)
+        records = tf.ensure_shape(tf.cond(counts[1] > 0, listed, lambda: records), [None])
+        return records, tf.reduce_any(counts > 0)
 
 
 def records_of(open_stream, parse):
@@ -68,10 +71,9 @@ def records_of(open_stream, parse):
     lists = Lists()
     path = FILES.path_of(lambda: Messages(*open_stream(), parse, lists), MESSAGE_BYTES)
     messages = tf.data.FixedLengthRecordDataset(path, MESSAGE_BYTES, buffer_size=MESSAGE_BYTES)
-    found = messages.prefetch(2).map(lists.taken_apart)
+    found = messages.prefetch(MESSAGES_AHEAD).map(lists.taken_apart)
     # Functions that only choose an argument are not even called: a call goes to another thread and back.
-    records = found.take_while(lambda _, are_some: are_some).map(lambda records, _: records)
-    return records.prefetch(1).unbatch()
+    return found.take_while(lambda _, are_some: are_some).map(lambda records, _: records).unbatch()
 
 
 class Messages:
@@ -89,15 +91,14 @@ class Messages:
 
     def read_into(self, view):
         """Makes the view the next message."""
-        body = view[HEAD_BYTES : HEAD_BYTES + BLOCK_BYTES]
-        while found := self._blocks.next(body):
+        while found := self._blocks.next(view[:BLOCK_BYTES]):
             with self._measure.reading():
                 count, payload_bytes = self._write(view, *found)
             self._measure.count(count, payload_bytes)
             if count:
                 return MESSAGE_BYTES
         self._reading.close()
-        enclose(view, [0], 0)
+        pass_over(view)
         return MESSAGE_BYTES
 
     def _write(self, view, block, is_last):
@@ -105,16 +106,19 @@ class Messages:
         records, consumed = self._parse(block, is_last, self._blocks.place)
         self._blocks.consume(block, consumed)
         if isinstance(records, Fields):
-            enclose(view, [records.count], records.end)
+            pass_over(view[records.end :])
             return records.count, records.payload_bytes
         if not records:
             return 0, 0
+        field = self._ticket(records)
+        view[: len(field)] = field
+        pass_over(view[len(field) :])
+        return len(records), sum(map(len, records)) if self._measure.is_wanted else 0
+
+    def _ticket(self, records):
         ticket = self._lists.keep(records)
         self._tickets.append(ticket)
-        field = delimited(STRING, ticket)
-        view[HEAD_BYTES : HEAD_BYTES + len(field)] = field
-        enclose(view, [], len(field))
-        return len(records), sum(map(len, records)) if self._measure.is_wanted else 0
+        return TICKET + varint(len(ticket)) + ticket
 
     def close(self):
         self._reading.close()
@@ -122,23 +126,10 @@ class Messages:
             self._lists.take(ticket)
 
 
-def enclose(view, shape, size):
-    """Writes what stands before and after fields of that size."""
-    dimensions = b"".join(delimited(DIMENSION, SIZE + varint(count)) for count in shape)
-    head = STRINGS + delimited(SHAPE, dimensions)
-    view[:HEAD_BYTES] = head + passed_over(HEAD_BYTES - len(head)).ljust(HEAD_BYTES - len(head), b"\0")
-    end = HEAD_BYTES + size
-    rest = passed_over(len(view) - end)
-    view[end : end + len(rest)] = rest
-
-
-def passed_over(size):
-    """The begin of so many bytes that are a field which nobody knows."""
-    return UNKNOWN + varint(size - len(UNKNOWN) - UNKNOWN_LENGTH_BYTES, UNKNOWN_LENGTH_BYTES)
-
-
-def delimited(tag, content):
-    return tag + varint(len(content)) + content
+def pass_over(view):
+    """Makes all of the view a field that nobody knows."""
+    head_bytes = len(UNKNOWN) + UNKNOWN_LENGTH_BYTES
+    view[:head_bytes] = UNKNOWN + varint(len(view) - head_bytes, UNKNOWN_LENGTH_BYTES)
 
 
 def varint(number, size=1):

@@ -8,6 +8,7 @@ import tensorflow as tf
 from . import messages, record_io, text_line, tf_record
 from .benchmark import Benchmark
 from .fifo import Fifo
+from .memory import keep_freed_memory
 from .pipe_files import FILES
 from .pipe_state import PipeState
 
@@ -68,6 +69,7 @@ class PipeModeDataset(tf.data.Dataset):
             self.input_data_config = json.load(file)
         self._check_channel()
         self._state = PipeState(self.state_dir, channel)
+        keep_freed_memory()
         self._records = FORMATS[record_format](self)
         super().__init__(self._records._variant_tensor)
 

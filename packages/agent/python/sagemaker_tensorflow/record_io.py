@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 
-from .messages import BLOCK_BYTES, STRING, Fields
+from .messages import BLOCK_BYTES, RECORD, Fields
 
 MAGIC = 0xCED7230A
 HEADER = struct.Struct("<II")
@@ -34,7 +34,7 @@ def parse(block, is_last, place):
 def fields(block, heads, lengths):
     """The records as fields of a message: made of their headers and of the padding before, where they stand.
 
-    That is ``<VERSION> <0 as a varint> <STRING> <length as a varint of 5 bytes>``, of 8 to 11 bytes.
+    That is ``<VERSION> <0 as a varint> <RECORD> <length as a varint of 5 bytes>``, of 8 to 11 bytes.
     """
     if not len(heads):
         return Fields(0, 0, 0)
@@ -50,7 +50,7 @@ def fields(block, heads, lengths):
     septets = [(sizes >> shift & 0x7F | 0x80) for shift in (0, 7, 14, 21)]
     words = np.frombuffer(block, "<u4", len(block) // 4)
     at = heads // 4 - 2
-    words[at] = first | STRING[0] << 16 | septets[0] << 24
+    words[at] = first | RECORD[0] << 16 | septets[0] << 24
     words[at + 1] = septets[1] | septets[2] << 8 | septets[3] << 16 | sizes >> 28 << 24
     return Fields(len(heads), int(lengths.sum()), int(stops[-1]))
 
