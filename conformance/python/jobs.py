@@ -103,10 +103,11 @@ def job_log(aws, name):
 
 
 def deploy(aws, model_data, name=None, image=INFERENCE_IMAGE, isolated=False, **container):
-    """CreateModel, CreateEndpointConfig, CreateEndpoint; does not wait."""
+    """CreateModel, CreateEndpointConfig, CreateEndpoint; does not wait. `model_data` is a URI or a ModelDataSource."""
     name = name or unique("endpoint")
     sagemaker = aws("sagemaker")
-    container = {"Image": image, "ModelDataUrl": model_data, **container}
+    source = {"ModelDataUrl": model_data} if isinstance(model_data, str) else {"ModelDataSource": model_data}
+    container = {"Image": image, **source, **container}
     sagemaker.create_model(
         ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container, EnableNetworkIsolation=isolated
     )

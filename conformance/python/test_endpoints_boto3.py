@@ -1,5 +1,7 @@
 """Models, endpoint configurations, endpoints and invocations through plain boto3."""
+import io
 import json
+import tarfile
 
 import jobs
 import pytest
@@ -93,6 +95,20 @@ def test_a_model_that_cannot_be_served_fails_with_its_reason(aws, files, words):
     described = jobs.wait_for_endpoint(aws, name)
     assert described["EndpointStatus"] == "Failed"
     assert words in described["FailureReason"]
+    delete(aws, name)
+
+
+def test_a_model_that_is_not_packed_is_served_from_its_prefix(aws, trained):
+    where, prefix = jobs.bucket(aws), jobs.unique("loose")
+    with tarfile.open(fileobj=io.BytesIO(trained)) as archive:
+        for entry in archive:
+            if entry.isfile():
+                body = archive.extractfile(entry).read()
+                aws("s3").put_object(Bucket=where, Key=f"{prefix}/{entry.name.removeprefix('./')}", Body=body)
+    source = {"S3Uri": f"s3://{where}/{prefix}/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    name = jobs.deploy(aws, {"S3DataSource": source})
+    assert jobs.wait_for_endpoint(aws, name)["EndpointStatus"] == "InService"
+    assert json.loads(invoke(aws, name, {"instances": [1.0, 2.0]})["Body"].read()) == {"predictions": [2.5, 3.0]}
     delete(aws, name)
 
 

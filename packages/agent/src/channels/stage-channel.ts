@@ -42,7 +42,8 @@ export async function stageChannel(channel: ChannelPlan, staging: Staging): Prom
   }
 }
 
-async function stageObjects(channel: ChannelPlan, staging: Staging): Promise<void> {
+/** The same, and throws what is wrong as it is: ApiError, ChannelError, the system's errors. */
+export async function stageObjects(channel: ChannelPlan, staging: Staging): Promise<void> {
   const objects = sharedObjects(channel, staging)
   const made = new Set<string>()
   const makeFolder = (path: string): void => {

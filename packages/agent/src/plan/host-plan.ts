@@ -107,7 +107,7 @@ export interface TrainPlan extends Common {
 
 export interface ServePlan extends Common {
   readonly kind: 'serve'
-  /** `s3://…/model.tar.gz`; absent for a container without model data. */
+  /** `s3://…/model.tar.gz`, or `s3://…/model/` of a model that is not packed; absent for a container without model data. */
   readonly modelUri?: string
   /** In place of the one model: many, each brought when it is first asked for. */
   readonly multiModel?: MultiModelPlan

@@ -144,7 +144,22 @@ describe('an endpoint instance', () => {
     expect(await ended()).toMatchObject({ reason: 'InternalServerError: the host was asked to stop' })
   })
 
+  it('serves a model that is not packed, from its prefix', async () => {
+    host.put('loose/behaviour', 'healthy', 'local')
+    host.put('loose/1/variables/variables.index', 'index')
+    start('refuse', { modelUri: 's3://bucket/loose/' })
+    await serving()
+    expect(readFileSync(host.path('ml/model/1/variables/variables.index'), 'utf8')).toBe('index')
+    expect(readdirSync(host.path('ml/model')).sort()).toEqual(['1', 'behaviour'])
+  })
+
   it.each<[string, string, string | Buffer, RegExp]>([
+    [
+      'has no object below its prefix',
+      's3://bucket/nothing/',
+      '',
+      /^The model data at s3:\/\/bucket\/nothing\/ cannot be used: S3 key: .* matched no files on s3$/,
+    ],
     [
       'is not there',
       's3://bucket/other.tar.gz',
