@@ -1,18 +1,23 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { unpack } from '../compression/unpack.ts'
+import { StatusError } from '../status.ts'
 
 const inflatedLimitBytes = 100 * 1024 * 1024
-const unzip = promisify(gunzip)
+const nothing = new Uint8Array(0)
 
 /**
  * The body as it was before a gzip Content-Encoding. What cannot be inflated, or only beyond 100 MB, counts as an
- * empty body. Source: TensorFlow Serving, util/net_http.
+ * empty body. Throws StatusError CANCELLED. Source: TensorFlow Serving, util/net_http.
  */
-export async function inflate(body: Uint8Array, encoding: string): Promise<Uint8Array> {
+export async function inflate(
+  body: Uint8Array,
+  encoding: string,
+  isAbandoned: () => boolean,
+): Promise<Uint8Array> {
   if (!encoding.toLowerCase().includes('gzip')) return body
   try {
-    return await unzip(body, { maxOutputLength: inflatedLimitBytes })
-  } catch {
-    return new Uint8Array(0)
+    return await unpack(body, { encoding: 'gzip', limitBytes: inflatedLimitBytes, isAbandoned })
+  } catch (error) {
+    if (error instanceof StatusError) throw error
+    return nothing
   }
 }

@@ -34,9 +34,12 @@ const modelTarget = new RegExp(`^/v1/models(?:/([^/:]+))?${versionPart}(/metadat
 function answer(service: PredictService, request: FaceRequest): Promise<Uint8Array> | string {
   if (request.method === 'GET') return describeModel(service, request.target)
   if (request.method !== 'POST') throw malformed(request)
+  const { body, isAbandoned } = request
   const encoding = request.header('content-encoding')
-  if (encoding === undefined) return callModel(service, request, { format: 'json', body: request.body })
-  return inflate(request.body, encoding).then((body) => callModel(service, request, { format: 'json', body }))
+  if (encoding === undefined) return callModel(service, request, { format: 'json', body })
+  return inflate(body, encoding, isAbandoned).then((whole) =>
+    callModel(service, request, { format: 'json', body: whole }),
+  )
 }
 
 /** `POST /v1/models/M[/versions/N|/labels/L]:predict`. Throws StatusError. */

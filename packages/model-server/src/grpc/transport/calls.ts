@@ -4,7 +4,7 @@ import type { RequestSink, ResponseStream } from '../http2/request-streams.ts'
 import { headerBlock } from '../http2/response-headers.ts'
 import { MessageQueue } from './message-queue.ts'
 import type { CallContext, GrpcMethods, StreamMethod, UnaryMethod } from './method.ts'
-import { encodings, MessageReader, prefixed, type RawMessage, unpacked } from './prefixed-messages.ts'
+import { acceptedEncodings, MessageReader, prefixed, type RawMessage, unpacked } from './prefixed-messages.ts'
 import { timeoutMillis } from './timeout.ts'
 
 export interface CallOptions {
@@ -43,7 +43,7 @@ interface Call extends Pick<CallOptions, 'limitBytes' | 'sendLimitBytes'> {
 const responseHeaders = headerBlock({
   ':status': '200',
   'content-type': 'application/grpc',
-  'grpc-accept-encoding': encodings,
+  'grpc-accept-encoding': acceptedEncodings,
 })
 const successTrailers = headerBlock({ 'grpc-status': '0' })
 
@@ -108,11 +108,13 @@ class UnaryCall implements RequestSink, CallContext {
   }
 
   private answer(): void {
-    const { message, call } = this
+    const { message, call, isAbandoned } = this
     if (!message || !this.reader.isEmpty) throw notOne('no whole message')
     const encoding = call.headers.get('grpc-encoding') ?? 'identity'
     const answered = message.isCompressed
-      ? unpacked(message.bytes, encoding, call.limitBytes).then((bytes) => this.method(bytes, this))
+      ? unpacked(message.bytes, encoding, { limitBytes: call.limitBytes, isAbandoned }).then((bytes) =>
+          this.method(bytes, this),
+        )
       : this.method(message.bytes, this)
     answered.then(
       (bytes) =>
@@ -183,9 +185,11 @@ class StreamCall implements RequestSink {
   }
 
   private async *requests(): AsyncGenerator<Uint8Array> {
-    const encoding = this.call.headers.get('grpc-encoding') ?? 'identity'
+    const { headers, limitBytes } = this.call
+    const encoding = headers.get('grpc-encoding') ?? 'identity'
+    const options = { limitBytes, isAbandoned: () => this.ending.signal.aborted }
     for await (const { bytes, isCompressed } of this.queue) {
-      yield isCompressed ? await unpacked(bytes, encoding, this.call.limitBytes) : bytes
+      yield isCompressed ? await unpacked(bytes, encoding, options) : bytes
     }
   }
 }

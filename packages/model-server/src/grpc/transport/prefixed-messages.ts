@@ -1,5 +1,4 @@
-import { promisify } from 'node:util'
-import { gunzip, inflate } from 'node:zlib'
+import { encodings, type UnpackOptions, unpack } from '../../compression/unpack.ts'
 import { StatusError } from '../../status.ts'
 
 /** Before each message: whether it is compressed, and its length. Source: gRPC over HTTP/2, Length-Prefixed-Message. */
@@ -71,20 +70,23 @@ export class MessageReader {
   }
 }
 
-const unpackers: Readonly<Record<string, (bytes: Buffer, limitBytes: number) => Promise<Buffer>>> = {
-  gzip: (bytes, maxOutputLength) => promisify(gunzip)(bytes, { maxOutputLength }),
-  deflate: (bytes, maxOutputLength) => promisify(inflate)(bytes, { maxOutputLength }),
-}
+export const acceptedEncodings = ['identity', ...encodings].join(',')
 
-export const encodings = ['identity', ...Object.keys(unpackers)].join(',')
-
-/** Throws StatusError UNIMPLEMENTED for an encoding that is not known, INTERNAL for what is not in it or too large. */
-export async function unpacked(bytes: Buffer, encoding: string, limitBytes: number): Promise<Buffer> {
-  const unpack = Object.hasOwn(unpackers, encoding) ? unpackers[encoding] : undefined
-  if (!unpack) throw new StatusError('UNIMPLEMENTED', `Compression algorithm "${encoding}" is not supported`)
+/**
+ * Throws StatusError UNIMPLEMENTED for an encoding that is not known, INTERNAL for what is not in it or too large,
+ * CANCELLED.
+ */
+export async function unpacked(
+  bytes: Buffer,
+  encoding: string,
+  { limitBytes, isAbandoned }: Omit<UnpackOptions, 'encoding'>,
+): Promise<Buffer> {
+  const known = encodings.find((one) => one === encoding)
+  if (!known) throw new StatusError('UNIMPLEMENTED', `Compression algorithm "${encoding}" is not supported`)
   try {
-    return await unpack(bytes, limitBytes)
+    return await unpack(bytes, { encoding: known, limitBytes, isAbandoned })
   } catch (cause) {
+    if (cause instanceof StatusError) throw cause
     throw new StatusError('INTERNAL', `The message is not in ${encoding}, or too large`, { cause })
   }
 }
