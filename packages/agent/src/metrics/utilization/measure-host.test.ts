@@ -63,8 +63,8 @@ it("stores what a program takes by the host's name, however short it is", async 
 
 it('does not wait for a server that is away', async () => {
   const said: string[] = []
-  const measured = measure(said)
   await host.server.close()
+  const measured = measure(said)
   await measured[Symbol.asyncDispose]()
   expect(said).toEqual(['metrics of the host could not be stored: the server does not answer'])
 })
