@@ -28,6 +28,8 @@ export interface ContainerRun {
 /** A pull may take long; the rest is a matter of seconds. */
 const createLimitSeconds = 6 * 3600
 const callLimitSeconds = 60
+/** Nobody waits for figures. */
+const lookLimitSeconds = 5
 
 /**
  * Runs an image of the user's own to its end, as `docker run <image> train` with /opt/ml. Nothing of it is left then,
@@ -96,7 +98,7 @@ async function start(
 /** The container's first process; undefined while there is none, and where it is not one of this machine. */
 async function firstProcess(engine: Engine, name: string, plan: TrainPlan): Promise<number | undefined> {
   const args = ['inspect', '--type', 'container', '--format', '{{.State.Pid}} {{.Id}}', name]
-  const { output } = await call(engine, args, { timeoutSeconds: callLimitSeconds })
+  const { output } = await call(engine, args, { timeoutSeconds: lookLimitSeconds })
   const [pid = '', id = ''] = output.split(' ')
   if (!/^[1-9]\d*$/.test(pid) || id === '') return undefined
   const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
