@@ -43,6 +43,16 @@ while number < 3:
     expect(next.output()).toContain("found ['first', 'last-1']")
   })
 
+  it('wait for a run that comes so far, when an interruption comes before the script', async () => {
+    host.put('run/first', '1')
+    host.start(scriptPlan(host, { 'train.py': script }, { syncedFolders }))
+    host.interrupt()
+    expect(await host.ended()).toMatchObject({ phase: 'exited', interrupted: true })
+    expect(checkpoints()).toEqual(['bucket/run/first'])
+    expect(host.output()).toContain('the host was interrupted')
+    expect(host.output()).not.toContain('found')
+  })
+
   it('that cannot be stored fail the job, after its artifacts are', async () => {
     host.server.fault = (operation, input) => {
       const { Key = '' } = input as { Key?: string }
