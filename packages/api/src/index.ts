@@ -18,10 +18,9 @@ export {
   type HttpResponse,
   heldBytes,
   readAll,
-  splitTarget,
 } from './http.ts'
 export { ConnectionError, httpSend, type Send, type SendOptions } from './http-send.ts'
-export { iam, NoSuchEntity } from './iam/service.ts'
+export { iam } from './iam/service.ts'
 export { logs } from './logs/service.ts'
 export {
   InvalidParameterException,
@@ -35,7 +34,7 @@ export {
   InvalidParameterValue,
   MissingParameter,
 } from './monitoring/shapes.ts'
-export { awsJson10, awsJson11 } from './protocols/aws-json.ts'
+export { awsJson11 } from './protocols/aws-json.ts'
 export { query } from './protocols/query.ts'
 export { restJson1 } from './protocols/rest-json.ts'
 export { restXml } from './protocols/rest-xml.ts'
@@ -49,13 +48,12 @@ export {
   wrongChecksum,
 } from './s3/body-claims.ts'
 export { type BodyFacts, type CheckedBody, checkedBody } from './s3/checked-body.ts'
-export { type ChecksumAlgorithm, checksumAlgorithms, createChecksum } from './s3/checksums/checksum.ts'
+export { type ChecksumAlgorithm, createChecksum } from './s3/checksums/checksum.ts'
 export {
   AccessDenied,
   BadDigest,
   BucketAlreadyOwnedByYou,
   BucketNotEmpty,
-  ConditionalRequestConflict,
   EntityTooSmall,
   IllegalLocationConstraintException,
   IncompleteBody,

@@ -18,7 +18,7 @@ export interface EnvironmentOptions {
   readonly signal?: AbortSignal
 }
 
-/** A prepared environment; nothing may be installed into it (see `overlayEnvironment`). */
+/** A prepared environment; nothing may be installed into it (see `ownPython`). */
 export interface Environment {
   /** `tensorflow-2.21.0-python-3.11`: also the name of its folder. */
   readonly name: string

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeEnvironment } from './manage.ts'
 import { ownPython } from './own-python.ts'
 import { type PreparedEnvironment, prepareEnvironment } from './prepare.ts'
-import { type StandInMachine, standInMachine } from './versions/stand-in-machine.ts'
+import { type StandInMachine, standInMachine } from './versions/testing/stand-in-machine.ts'
 
 let machine: StandInMachine
 let environment: PreparedEnvironment

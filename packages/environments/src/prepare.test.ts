@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { listEnvironments, removeEnvironment } from './manage.ts'
 import { prepareEnvironment } from './prepare.ts'
-import { isThere, type StandInMachine, standInMachine } from './versions/stand-in-machine.ts'
+import { isThere, type StandInMachine, standInMachine } from './versions/testing/stand-in-machine.ts'
 
 let machine: StandInMachine
 

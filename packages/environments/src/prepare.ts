@@ -51,7 +51,7 @@ async function packageForThisMachine({ variables, signal }: EnvironmentOptions):
   return packageFor({ platform: platform(), architecture: arch, hasGpu: gpu })
 }
 
-export function environmentName({ tensorflow, interpreter }: Choice, { extra }: TensorFlowPackage): string {
+function environmentName({ tensorflow, interpreter }: Choice, { extra }: TensorFlowPackage): string {
   const base = `tensorflow-${tensorflow}-python-${minorOf(interpreter.version)}`
   return extra === undefined ? base : `${base}-cuda`
 }

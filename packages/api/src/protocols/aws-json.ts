@@ -1,7 +1,7 @@
 import { type ApiError, UnknownOperationException } from '../errors.ts'
 import { bytesOf, type HttpRequest, type HttpResponse } from '../http.ts'
 import type { Match, Operation, Protocol, Service } from '../service.ts'
-import { answer, isBodiless } from './http/answer.ts'
+import { answer } from './http/answer.ts'
 import { readDecoded } from './http/decoded-body.ts'
 import { requestOf } from './http/request.ts'
 import { fromJson, toJson } from './json/body.ts'
@@ -72,8 +72,7 @@ function writeError({ service, error, requestId, contentType }: ErrorAnswer): Ht
     ...queryErrorHeaders(service, error),
     ...error.headers,
   }
-  const text = isBodiless(error.httpStatus) ? undefined : jsonErrorBody(service, error)
-  return answer(error.httpStatus, headers, text)
+  return answer(error.httpStatus, headers, jsonErrorBody(service, error))
 }
 
 async function readOutput(_: Service, operation: Operation, response: HttpResponse): Promise<unknown> {

@@ -2,13 +2,15 @@ import { ApiError, errorType, SerializationException } from '../errors.ts'
 import { bytesOf, type HttpRequest, type HttpResponse, splitTarget } from '../http.ts'
 import type { Match, Operation, Protocol, Service } from '../service.ts'
 import { formTree, fromForm, toForm } from './form/body.ts'
-import { answer, codeFor, errorOfStatus, isBodiless } from './http/answer.ts'
+import { answer } from './http/answer.ts'
 import { isGzipped, readDecoded } from './http/decoded-body.ts'
+import { codeFor } from './http/error-code.ts'
 import { readLimited } from './http/limited-body.ts'
 import { requestOf } from './http/request.ts'
 import { formDecode, MalformedPercent, parseQuery, writeQuery } from './text/percent.ts'
 import { fromXml, toXml } from './xml/body.ts'
 import { escapeXml, MalformedXmlText, parseXml, type XmlElement } from './xml/element.ts'
+import { errorElements, readXmlError } from './xml/error.ts'
 
 const InvalidAction = errorType('InvalidAction', 400)
 
@@ -79,11 +81,8 @@ function writeError(service: Service, error: ApiError, requestId: string): HttpR
     Message: error.message,
     ...error.details,
   }
-  const elements = Object.entries(members).map(
-    ([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`,
-  )
   const id = `<RequestId>${escapeXml(requestId)}</RequestId>`
-  const text = `<ErrorResponse${namespaceOf(service)}><Error>${elements.join('')}</Error>${id}</ErrorResponse>`
+  const text = `<ErrorResponse${namespaceOf(service)}><Error>${errorElements(members)}</Error>${id}</ErrorResponse>`
   const response = answerXml(error.httpStatus, text, requestId)
   for (const [name, value] of Object.entries(error.headers)) response.headers.set(name, value)
   return response
@@ -98,11 +97,7 @@ const codes: Readonly<Record<string, string>> = {
 const namespaceOf = ({ xmlNamespace }: Service) => (xmlNamespace ? ` xmlns="${escapeXml(xmlNamespace)}"` : '')
 
 const answerXml = (status: number, text: string, requestId: string) =>
-  answer(
-    status,
-    { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-    isBodiless(status) ? undefined : text,
-  )
+  answer(status, { 'content-type': 'text/xml', 'x-amzn-requestid': requestId }, text)
 
 function writeInput(service: Service, operation: Operation, input: unknown): HttpRequest {
   const entries = [
@@ -119,16 +114,9 @@ function writeInput(service: Service, operation: Operation, input: unknown): Htt
 
 async function readOutput(_: Service, operation: Operation, response: HttpResponse): Promise<unknown> {
   const bytes = await readLimited(response.body)
-  if (response.status >= 300) throw errorFrom(bytes, response.status)
+  if (response.status >= 300) throw readXmlError(errorElement(bytes), response.status)
   const result = childOf(rootOf(bytes), `${operation.name}Result`)
   return result ? fromXml(operation.output, result) : {}
-}
-
-function errorFrom(bytes: Uint8Array, status: number): ApiError {
-  const members = errorElement(bytes)?.children ?? []
-  const texts = members.map(({ name, text }): [string, string] => [name, text])
-  const { Type: _, Code: code, Message: message, ...details } = Object.fromEntries(texts)
-  return code ? new ApiError({ code, httpStatus: status }, message ?? '', { details }) : errorOfStatus(status)
 }
 
 /** Undefined where a proxy has answered with something else. */

@@ -1,7 +1,8 @@
 import { type ApiError, SerializationException, UnknownOperationException } from '../errors.ts'
 import type { HttpResponse } from '../http.ts'
 import type { Protocol, Service } from '../service.ts'
-import { answer, codeFor, isBodiless } from './http/answer.ts'
+import { answer } from './http/answer.ts'
+import { codeFor } from './http/error-code.ts'
 import { fromJson, toJson } from './json/body.ts'
 import { jsonErrorBody, readJsonError } from './json/error.ts'
 import { parseJson } from './json/text.ts'
@@ -53,9 +54,5 @@ function writeError(service: Service, error: ApiError, requestId: string): HttpR
     'x-amzn-errortype': codeFor(service, error),
     ...error.headers,
   }
-  return answer(
-    error.httpStatus,
-    headers,
-    isBodiless(error.httpStatus) ? undefined : jsonErrorBody(service, error),
-  )
+  return answer(error.httpStatus, headers, jsonErrorBody(service, error))
 }

@@ -1,7 +1,8 @@
-import { ApiError, errorType } from '../errors.ts'
+import { type ApiError, errorType } from '../errors.ts'
 import { type HttpRequest, type HttpResponse, splitTarget } from '../http.ts'
 import type { Protocol, Service } from '../service.ts'
-import { answer, codeFor, errorOfStatus, isBodiless } from './http/answer.ts'
+import { answer } from './http/answer.ts'
+import { codeFor } from './http/error-code.ts'
 import { readLimited } from './http/limited-body.ts'
 import {
   type BodyFormat,
@@ -14,6 +15,7 @@ import {
 import { MalformedPercent } from './text/percent.ts'
 import { fromXml, toXml } from './xml/body.ts'
 import { escapeXml, MalformedXmlText, parseXml, type XmlElement } from './xml/element.ts'
+import { errorElements, readXmlError } from './xml/error.ts'
 
 const MalformedXML = errorType('MalformedXML', 400)
 const InvalidURI = errorType('InvalidURI', 400)
@@ -42,7 +44,7 @@ export const restXml: Protocol = {
   writeError,
   writeInput: (service, operation, input) => writeRestInput(xml, { service, operation }, input),
   async readOutput(_, operation, response) {
-    if (response.status >= 300) throw await readError(response)
+    if (response.status >= 300) throw readXmlError(rootOf(await readLimited(response.body)), response.status)
     try {
       return await readRestOutput(xmlAnswer, operation, response)
     } catch (cause) {
@@ -70,7 +72,7 @@ const xmlAnswer: BodyFormat = {
   ...xml,
   read(shape, bytes) {
     const element = parseXml(bytes)
-    if (element.name === 'Error') throw errorFrom(element, 500)
+    if (element.name === 'Error') throw readXmlError(element, 500)
     return fromXml(shape, element)
   },
 }
@@ -101,28 +103,13 @@ const codes: Readonly<Record<string, string>> = {
 
 function writeError(service: Service, error: ApiError, requestId: string): HttpResponse {
   const headers = { 'content-type': 'application/xml', 'x-amz-request-id': requestId, ...error.headers }
-  if (isBodiless(error.httpStatus)) return answer(error.httpStatus, headers)
   const members = {
     Code: codeFor(service, error, codes),
     Message: error.message,
     ...error.details,
     RequestId: requestId,
   }
-  const elements = Object.entries(members).map(
-    ([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`,
-  )
-  return answer(error.httpStatus, headers, `${declaration}<Error>${elements.join('')}</Error>`)
-}
-
-async function readError(response: HttpResponse): Promise<ApiError> {
-  const root = rootOf(await readLimited(response.body))
-  return root ? errorFrom(root, response.status) : errorOfStatus(response.status)
-}
-
-function errorFrom({ children }: XmlElement, status: number): ApiError {
-  const texts = children.map(({ name, text }): [string, string] => [name, text])
-  const { Code: code, Message: message, RequestId: _, ...details } = Object.fromEntries(texts)
-  return code ? new ApiError({ code, httpStatus: status }, message ?? '', { details }) : errorOfStatus(status)
+  return answer(error.httpStatus, headers, `${declaration}<Error>${errorElements(members)}</Error>`)
 }
 
 /** Undefined where a proxy has answered with something else. */

@@ -1,11 +1,12 @@
 import { ApiError, UnknownOperationException } from '../errors.ts'
-import { bytesOf, type HttpRequest, type HttpResponse, heldBytes, splitTarget } from '../http.ts'
+import { bytesOf, type HttpRequest, type HttpResponse, splitTarget } from '../http.ts'
 import type { Match, Operation, Protocol, Service } from '../service.ts'
 import { fromCbor, toCbor } from './cbor/body.ts'
 import { type Cbor, readCbor } from './cbor/read.ts'
 import { type WritableCbor, writeCbor } from './cbor/write.ts'
-import { codeFor, errorOfStatus, isBodiless } from './http/answer.ts'
+import { answer } from './http/answer.ts'
 import { readDecoded } from './http/decoded-body.ts'
+import { codeFor, errorOfStatus } from './http/error-code.ts'
 import { readLimited } from './http/limited-body.ts'
 import { requestOf } from './http/request.ts'
 import { plainCode, queryErrorHeaders, shapeNameOf } from './json/error.ts'
@@ -47,11 +48,13 @@ async function readInput(_: Service, operation: Operation, request: HttpRequest)
 }
 
 function writeOutput(_: Service, operation: Operation, output: unknown, requestId: string): HttpResponse {
-  return answer(200, { 'x-amzn-requestid': requestId }, toCbor(operation.output, output) ?? new Map())
+  const headers = { ...protocolHeaders, 'x-amzn-requestid': requestId }
+  return answer(200, headers, writeCbor(toCbor(operation.output, output) ?? new Map()))
 }
 
 function writeError(service: Service, error: ApiError, requestId: string): HttpResponse {
   const headers = {
+    ...protocolHeaders,
     'x-amzn-requestid': requestId,
     ...queryErrorHeaders(service, error),
     ...error.headers,
@@ -61,19 +64,7 @@ function writeError(service: Service, error: ApiError, requestId: string): HttpR
     ['__type', shapeNameOf(service, codeFor(service, error))],
     ['message', error.message],
   ])
-  return answer(error.httpStatus, headers, isBodiless(error.httpStatus) ? undefined : body)
-}
-
-function answer(
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  value: WritableCbor | undefined,
-): HttpResponse {
-  const body = value === undefined ? bytesOf() : bytesOf(writeCbor(value))
-  const all = new Headers({ ...protocolHeaders, ...headers })
-  if (value === undefined) all.delete('content-type')
-  else all.set('content-length', String(heldBytes(body)?.length ?? 0))
-  return { status, headers: all, body }
+  return answer(error.httpStatus, headers, writeCbor(body))
 }
 
 function writeInput(service: Service, operation: Operation, input: unknown): HttpRequest {

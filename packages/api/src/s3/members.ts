@@ -55,7 +55,7 @@ export const encryptionGiven = {
     at: { header: 'x-amz-server-side-encryption-bucket-key-enabled' },
   }),
 }
-export const encryptionAsked = {
+const encryptionAsked = {
   ...encryptionGiven,
   ...customerKey,
   SSEKMSEncryptionContext: header('x-amz-server-side-encryption-context'),

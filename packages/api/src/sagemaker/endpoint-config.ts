@@ -16,7 +16,7 @@ import {
 } from './resource-shapes.ts'
 
 export const EndpointConfigName = string({ min: 0, max: 63, pattern: namePattern })
-export const EndpointConfigArn = string({
+const EndpointConfigArn = string({
   min: 20,
   max: 2048,
   pattern: 'arn:aws[a-z\\-]*:sagemaker:[a-z0-9\\-]*:[0-9]{12}:endpoint-config/.*',
@@ -29,13 +29,13 @@ export const ServerlessConfig = structure({
   MaxConcurrency: required(integer({ min: 1, max: 200 })),
   ProvisionedConcurrency: integer({ min: 1, max: 200 }),
 })
-export const ManagedInstanceScaling = structure({
+const ManagedInstanceScaling = structure({
   Status: oneOf('ENABLED', 'DISABLED'),
   MinInstanceCount: integer({ min: 0 }),
   MaxInstanceCount: integer({ min: 1 }),
 })
 
-export const ProductionVariant = structure({
+const ProductionVariant = structure({
   VariantName: required(VariantName),
   ModelName,
   InitialInstanceCount: integer({ min: 1 }),

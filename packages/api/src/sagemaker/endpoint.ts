@@ -18,7 +18,7 @@ const EndpointArn = string({
   max: 2048,
   pattern: 'arn:aws[a-z\\-]*:sagemaker:[a-z0-9\\-]*:[0-9]{12}:endpoint/.*',
 })
-export const EndpointStatus = oneOf(
+const EndpointStatus = oneOf(
   'OutOfService',
   'Creating',
   'Updating',
@@ -33,7 +33,7 @@ export const EndpointStatus = oneOf(
 const ContainerImage = string({ min: 0, max: 255, pattern: '[\\S]+' })
 const InstanceCount = integer({ min: 0 })
 /** A variant as it stands, beside what its configuration asked for. */
-export const ProductionVariantSummary = structure({
+const ProductionVariantSummary = structure({
   VariantName: required(VariantName),
   DeployedImages: list(
     structure({

@@ -28,7 +28,7 @@ const S3ModelDataSource = structure({
 })
 
 /** What one container of a model runs, and on which data. */
-export const ContainerDefinition = structure({
+const ContainerDefinition = structure({
   ContainerHostname: string({ min: 0, max: 63, pattern: namePattern }),
   Image: string({ min: 0, max: 255, pattern: '[\\S]+' }),
   Mode: oneOf('SingleModel', 'MultiModel'),

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { bytesOf, readAll } from '../http.ts'
 import { trailersOf } from './aws-chunked.ts'
 import { readClaim } from './claim.ts'
-import { exampleCredentials, exampleRequest } from './example-request.ts'
 import { isRefusal } from './refusal.ts'
+import { exampleCredentials, exampleRequest } from './testing/example-request.ts'
 import { verifyRequest } from './verify-request.ts'
 
 /** Source: Amazon S3 API Reference, "Authenticating Requests (AWS Signature Version 4)", the examples of each section. */

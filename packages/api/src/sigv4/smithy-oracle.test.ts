@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type HttpRequest, splitTarget } from '../http.ts'
 import { readClaim } from './claim.ts'
-import { exampleCredentials, exampleRequest } from './example-request.ts'
 import { isRefusal } from './refusal.ts'
 import { signRequest } from './sign-request.ts'
+import { exampleCredentials, exampleRequest } from './testing/example-request.ts'
 import { verifyRequest } from './verify-request.ts'
 
 const now = new Date('2026-11-21T10:00:00Z')

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { ApiError } from '../errors.ts'
 import { bytesOf, type HttpRequest, readAll } from '../http.ts'
 import { readClaim } from './claim.ts'
-import { exampleCredentials, exampleRequest } from './example-request.ts'
 import { errorFamily, isRefusal, refusalError } from './refusal.ts'
 import { signRequest } from './sign-request.ts'
+import { exampleCredentials, exampleRequest } from './testing/example-request.ts'
 import { trustRequest, verifyRequest } from './verify-request.ts'
 
 const now = new Date('2026-11-21T10:00:00Z')

@@ -5,7 +5,7 @@ import { errorFamily, type Refusal } from './refusal.ts'
 import { formatTime, hmacHex, sameSignature, scopeText, signingKey } from './signature.ts'
 
 /** How far a signature's time may be from ours, either way. */
-export const allowedSkewMillis = 15 * 60 * 1000
+const allowedSkewMillis = 15 * 60 * 1000
 
 /** Pure. Undefined when the claim's time is right. */
 export function refuseTime(claim: ClaimV4, now: Date): Refusal | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readClaim } from './claim.ts'
-import { exampleCredentials, exampleRequest } from './example-request.ts'
 import { isRefusal } from './refusal.ts'
+import { exampleCredentials, exampleRequest } from './testing/example-request.ts'
 import { verifyRequest } from './verify-request.ts'
 
 const now = new Date(1_795_175_670_000)

@@ -6,7 +6,7 @@ const arnPattern =
   '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+'
 
 /** Who the caller is. Source: AWS's service model `sts` (2011-06-15). */
-export const GetCallerIdentity = operation({
+const GetCallerIdentity = operation({
   name: 'GetCallerIdentity',
   input: structure({}),
   output: structure({

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type OwnPython, ownPython } from '../own-python.ts'
 import { prepareEnvironment } from '../prepare.ts'
-import { startS3StandIn } from './s3-stand-in.ts'
+import { startS3StandIn } from './testing/s3-stand-in.ts'
 
 const options = {
   cacheDirectory:

@@ -10,7 +10,7 @@ const ignored = (kind: FlagKind, fallback: string, why: string): Flag => ({
 })
 
 /** tensorflow_model_server's flags, and ours, by what they are about. Source: TensorFlow Serving, model_servers/main.cc. */
-export const servingFlagGroups = {
+const servingFlagGroups = {
   'Which models': {
     model_name: flag('text', 'default', 'name of the model in --model_base_path'),
     model_base_path: flag('text', '', 'absolute path that holds numbered versions, such as 1/saved_model.pb'),

@@ -1,7 +1,7 @@
 import { ApiError } from '../../errors.ts'
 import type { HttpResponse } from '../../http.ts'
 import type { Service } from '../../service.ts'
-import { codeFor, errorOfStatus } from '../http/answer.ts'
+import { codeFor, errorOfStatus } from '../http/error-code.ts'
 import { readJson } from './text.ts'
 
 /** `{"__type":"ValidationException","message":"…"}`, and the error's details beside them. */

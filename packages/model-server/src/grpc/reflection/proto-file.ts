@@ -52,7 +52,7 @@ export function parseProtoFile({ path, package: packageName, text }: ProtoFile):
 }
 
 /** A name as it is written inside a declaration, in full; undefined for a scalar type. */
-export function resolveName(
+function resolveName(
   symbols: ReadonlyMap<string, ProtoSymbol>,
   file: ParsedFile,
   written: string,

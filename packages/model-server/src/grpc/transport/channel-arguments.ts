@@ -59,8 +59,6 @@ const honoured: Readonly<Record<string, Argument>> = {
   },
 }
 
-export const honouredArguments: readonly string[] = Object.keys(honoured)
-
 /**
  * Reads `key=value,key=value`; `unused` are the names of those that mean nothing here. Throws StatusError
  * INVALID_ARGUMENT, with the name, for a value that cannot be.

@@ -2,7 +2,7 @@ import { encodings, type UnpackOptions, unpack } from '../../compression/unpack.
 import { StatusError } from '../../status.ts'
 
 /** Before each message: whether it is compressed, and its length. Source: gRPC over HTTP/2, Length-Prefixed-Message. */
-export const prefixBytes = 5
+const prefixBytes = 5
 
 /** Puts the prefix before a message. */
 export function prefixed(message: Uint8Array): Buffer {

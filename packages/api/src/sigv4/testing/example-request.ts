@@ -1,5 +1,5 @@
-import { bytesOf, type HttpRequest } from '../http.ts'
-import type { Credentials } from './sign-request.ts'
+import { bytesOf, type HttpRequest } from '../../http.ts'
+import type { Credentials } from '../sign-request.ts'
 
 /** The key pair of AWS's own published examples, for tests. */
 export const exampleCredentials: Credentials = {

@@ -1,9 +1,9 @@
 import { access, chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EnvironmentOptions } from '../environment.ts'
-import type { Interpreter } from './choose.ts'
-import { findInterpreters } from './interpreters.ts'
+import type { EnvironmentOptions } from '../../environment.ts'
+import type { Interpreter } from '../choose.ts'
+import { findInterpreters } from '../interpreters.ts'
 
 /** A machine with one Python, a uv that installs tiny stand-ins, and a cache of its own; for tests. */
 export interface StandInMachine extends AsyncDisposable {
