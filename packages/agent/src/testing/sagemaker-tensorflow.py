@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import resource
 import struct
 import subprocess
 import sys
@@ -261,6 +262,16 @@ def a_dataset_like_any_other():
     dataset = Channel(record_io(b"1")).dataset()
     assert isinstance(dataset, tf.data.Dataset)
     assert dataset.element_spec.shape == () and dataset.element_spec.dtype == tf.string
+
+
+def blocks_take_the_same_memory_again():
+    Channel(record_io(b"1")).dataset()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(100):
+        blocks = [bytearray(2 << 20) for _ in range(4)]
+        del blocks
+    pages = 100 * 4 * (2 << 20) // resource.getpagesize()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < pages / 10
 
 
 if __name__ == "__main__":
