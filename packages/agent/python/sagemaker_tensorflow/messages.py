@@ -55,9 +55,9 @@ class Lists:
 
     def taken_apart(self, message):
         """The records of a message, and whether there are any."""
-        counts, (records, tickets) = tf.io.decode_proto(message, MESSAGE, [RECORDS, TICKETS], [tf.string] * 2)
+        counts, (fields, tickets) = tf.io.decode_proto(message, MESSAGE, [RECORDS, TICKETS], [tf.string] * 2)
         listed = lambda: tf.numpy_function(self.take, [tickets[0]], tf.string)
-        records = tf.ensure_shape(tf.cond(counts[1] > 0, listed, lambda: records), [None])
+        records = tf.ensure_shape(tf.cond(counts[1] > 0, listed, lambda: fields), [None])
         return records, tf.reduce_any(counts > 0)
 
 
