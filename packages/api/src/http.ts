@@ -30,6 +30,7 @@ export function splitTarget(target: string): { readonly path: string; readonly q
     : { path: target.slice(0, mark), query: target.slice(mark + 1) }
 }
 
+/** Pieces as one body held in memory; of one piece its own memory. */
 export function bytesOf(...chunks: readonly (Uint8Array | string)[]): HeldBytes {
   const parts = chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk))
   const [only] = parts

@@ -28,6 +28,7 @@ export interface HttpRoute {
   readonly status?: number
 }
 
+/** Declares an operation with its own name as its type, from which clients and handlers derive. */
 export function operation<const N extends string, I, O>(op: Operation<N, I, O>): Operation<N, I, O> {
   return op
 }
@@ -56,6 +57,7 @@ export interface Service<Ops extends readonly Operation[] = readonly Operation[]
   readonly protocol: Protocol
   readonly operations: Ops
 }
+/** Declares a service with its operations as its type, from which clients and handlers derive. */
 export function service<const Ops extends readonly Operation[]>(s: Service<Ops>): Service<Ops> {
   return s
 }

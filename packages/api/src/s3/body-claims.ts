@@ -78,16 +78,19 @@ export function md5Claim(base64: string): Buffer {
   throw InvalidDigest('The Content-MD5 you specified was invalid.', { details: { 'Content-MD5': base64 } })
 }
 
+/** The error for a body that is not what Content-MD5 says, which S3 tells in hexadecimal, and its own in base64. */
 export function wrongMd5(expected: Buffer, calculated: Buffer) {
   return BadDigest('The Content-MD5 you specified did not match what we received.', {
     details: { ExpectedDigest: expected.toString('hex'), CalculatedDigest: calculated.toString('base64') },
   })
 }
 
+/** The error for a body that is not what its checksum says. */
 export function wrongChecksum(algorithm: ChecksumAlgorithm) {
   return BadDigest(`The ${algorithm} you specified did not match the calculated checksum.`)
 }
 
+/** The name under which a checksum travels, as a header and as a trailer. */
 export function headerOf(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm.toLowerCase()}`
 }

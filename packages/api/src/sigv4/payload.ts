@@ -63,6 +63,7 @@ export async function* hashChecked(body: Bytes, sha256: string, family: ErrorFam
   })
 }
 
+/** The error for a body that is not what its signature covers, in the wording of the family. */
 export function wrongHash(sha256: string, computed: string, family: ErrorFamily): ApiError {
   const details = { ClientComputedContentSHA256: sha256, S3ComputedContentSHA256: computed }
   return refusalError({ refused: 'wrong-payload-hash', details }, family)

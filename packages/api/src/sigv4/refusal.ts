@@ -27,6 +27,7 @@ export interface Refusal {
 /** The three families of wording: S3, the services that began with the query protocol, and all that speak JSON. */
 export type ErrorFamily = 's3' | 'query' | 'json'
 
+/** Tells a refusal from what would have been found without one. */
 export function isRefusal(value: object): value is Refusal {
   return 'refused' in value
 }

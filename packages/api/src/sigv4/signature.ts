@@ -22,10 +22,12 @@ export function signingKey(secretAccessKey: string, scope: CredentialScope): Buf
 const recentKeysLimit = 64
 const recentKeys = new Map<string, Buffer>()
 
+/** The credential scope as it stands in strings to sign and in headers. */
 export function scopeText(scope: CredentialScope): string {
   return `${scope.day}/${scope.region}/${scope.service}/aws4_request`
 }
 
+/** `text` is taken byte by byte, as a header holds it. */
 export function hmacHex(key: Buffer, text: string): string {
   return createHmac('sha256', key).update(text, 'latin1').digest('hex')
 }

@@ -31,6 +31,7 @@ export function refuseTime(claim: ClaimV4, now: Date): Refusal | undefined {
   }
 }
 
+/** For a presigned link past its end; with the seconds it was made for, where it tells them. */
 export function expiredLink(end: Date, now: Date, expiresSeconds?: number): Refusal {
   return {
     refused: 'expired-link',

@@ -41,6 +41,7 @@ export async function readEnvironment(
   }
 }
 
+/** Makes a folder a complete environment: the last thing that is written into it. */
 export async function writeMarker(directory: string, marker: Marker): Promise<void> {
   await writeFile(join(directory, markerFile), `${JSON.stringify(marker, null, 2)}\n`)
 }

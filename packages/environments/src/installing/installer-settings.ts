@@ -42,6 +42,7 @@ const misleading = [
   'PIP_PYTHON',
 ]
 
+/** Without what would lead pip to another environment than the one it runs in. */
 export function withoutOtherEnvironments(variables: Variables): Variables {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !misleading.includes(name)))
 }

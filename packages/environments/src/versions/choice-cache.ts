@@ -21,6 +21,7 @@ export async function readChoice(directory: string, question: object): Promise<S
   return isThere ? stored : undefined
 }
 
+/** At once or not at all; replaces an earlier answer to the same question. */
 export async function writeChoice(directory: string, question: object, choice: StoredChoice): Promise<void> {
   await mkdir(directory, { recursive: true })
   const file = fileOf(directory, question)

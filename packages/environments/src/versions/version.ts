@@ -23,6 +23,7 @@ export function minorOf(version: string): string {
   return version.split('.').slice(0, 2).join('.')
 }
 
+/** Up to three numbers, and what comes before a release: `2.19`, `2.20.0rc1`. */
 export function isVersion(text: string): boolean {
   return /^\d+(\.\d+){0,2}((a|b|rc)\d+)?$/.test(text)
 }

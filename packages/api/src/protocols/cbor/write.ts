@@ -16,6 +16,7 @@ export class Float {
   }
 }
 
+/** Lengths are definite. Source: RFC 8949, section 3. */
 export function writeCbor(value: WritableCbor): Uint8Array {
   const parts: Uint8Array[] = []
   write(value, parts)

@@ -19,6 +19,7 @@ export interface BodyFormat {
   ): string
 }
 
+/** By method, path, query and headers; the body is not read. */
 export async function matchRest(service: Service, request: HttpRequest): Promise<Match | undefined> {
   const route = findRoute(service, request)
   return route && { operation: route.operation, request }
@@ -35,6 +36,7 @@ export async function readRestInput(
   return { ...(await readBody(format, shape, request.body)), ...placed }
 }
 
+/** What a client sends. Throws ValidationException for a name in the path that is empty. */
 export function writeRestInput(
   format: BodyFormat,
   { service, operation }: { readonly service: Service; readonly operation: Operation },
@@ -74,6 +76,7 @@ export function writeRestOutput(
   return { status, headers, body }
 }
 
+/** Of an answer that is a success. Throws SerializationException and what the format throws. */
 export async function readRestOutput(
   format: BodyFormat,
   operation: Operation,

@@ -50,6 +50,7 @@ export function rawLabels({ segments }: Route, path: string): ReadonlyMap<string
   return rest === '' || rest === '/' ? labels : undefined
 }
 
+/** Compiled at its first use. */
 export function routeOf(operation: Operation): Route {
   const known = routesKnown.get(operation)
   if (known) return known

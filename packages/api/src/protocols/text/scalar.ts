@@ -25,6 +25,7 @@ export function fromText(shape: AnyShape, text: string): unknown {
   }
 }
 
+/** What `fromText` reads back; a timestamp in the shape's own format, else in the one of its place. */
 export function toText(shape: AnyShape, value: unknown, defaultFormat: TimestampFormat): string {
   const node = nodeOf(shape)
   if (node.type === 'timestamp' && value instanceof Date) {

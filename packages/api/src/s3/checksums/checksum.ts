@@ -11,6 +11,7 @@ export interface Checksum {
   digest(): Buffer
 }
 
+/** One for one body: fed piece by piece, and asked once. */
 export function createChecksum(algorithm: ChecksumAlgorithm): Checksum {
   return makers[algorithm]()
 }
@@ -23,6 +24,7 @@ export const checksumSizeBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
   SHA256: 32,
 }
 
+/** Exactly as S3 spells it. */
 export function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {
   return checksumAlgorithms.some((algorithm) => algorithm === name)
 }
