@@ -41,7 +41,9 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: 'inherit', env })
     const forward = (signal: NodeJS.Signals) => child.kill(signal)
-    process.on('SIGINT', forward).on('SIGTERM', forward)
+    process.on('SIGTERM', forward)
+    // Ctrl-C reaches the program from the terminal itself; once more would be a second one.
+    process.on('SIGINT', hasTerminal() ? () => {} : forward)
     child.once('error', (error) => {
       console.error(`sagebrush: ${error.message}`)
       resolve(127)
@@ -49,3 +51,5 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): 
     child.once('exit', (code, signal) => resolve(signal ? 128 + constants.signals[signal] : (code ?? 1)))
   })
 }
+
+const hasTerminal = () => process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY

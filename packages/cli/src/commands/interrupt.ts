@@ -1,6 +1,7 @@
+import { ApiError } from '@sagebrush/sdk'
 import { Command } from 'commander'
 import type { CliConfig } from '../config.ts'
-import { findServer, openSession } from '../connection.ts'
+import { findServer, openSession, UsageError } from '../connection.ts'
 
 /** What only AWS can do there: takes the machine of a managed spot training job away. */
 export function interruptCommand(config: CliConfig): Command {
@@ -17,7 +18,9 @@ InterruptTrainingJob of the SageMaker API, which AWS does not have.`,
     )
     .action(async (job: string, { data }: { data: string }) => {
       const session = openSession(await findServer(data))
-      await session.sagemaker.InterruptTrainingJob({ TrainingJobName: job })
+      await session.sagemaker.InterruptTrainingJob({ TrainingJobName: job }).catch((error: unknown) => {
+        throw error instanceof ApiError ? new UsageError(`training job ${job}: ${error.message}`) : error
+      })
       console.log(`${job} is interrupted; it starts again with its checkpoints`)
     })
 }
