@@ -19,7 +19,8 @@ InterruptTrainingJob of the SageMaker API, which AWS does not have.`,
     .action(async (job: string, { data }: { data: string }) => {
       const session = openSession(await findServer(data))
       await session.sagemaker.InterruptTrainingJob({ TrainingJobName: job }).catch((error: unknown) => {
-        throw error instanceof ApiError ? new UsageError(`training job ${job}: ${error.message}`) : error
+        if (!(error instanceof ApiError) || error.message.includes(job)) throw error
+        throw new UsageError(`training job ${job}: ${error.message}`)
       })
       console.log(`${job} is interrupted; it starts again with its checkpoints`)
     })
