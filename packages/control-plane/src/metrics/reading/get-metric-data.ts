@@ -25,6 +25,14 @@ const limitDatapoints = 100_800
  */
 export function getMetricData(input: Input, store: MetricStore): Output {
   checkQueries(input)
+  try {
+    return pageOf(input, store)
+  } catch (error) {
+    throw error instanceof MathError ? ValidationException(error.message, { cause: error }) : error
+  }
+}
+
+function pageOf(input: Input, store: MetricStore): Output {
   const from = decodeToken(input.NextToken)
   const results: Result[] = []
   let room = Math.min(input.MaxDatapoints ?? limitDatapoints, limitDatapoints)
@@ -75,19 +83,11 @@ function* answersTo(input: Input, store: MetricStore): Generator<Answer> {
 
 function workedOut(query: Query, math: MetricMath, { ScanBy }: Input): readonly Answer[] {
   const direction = ScanBy === 'TimestampAscending' ? 1 : -1
-  return seriesOf(query, math).map(({ label, points }) => {
+  return math.seriesOf(query).map(({ label, points }) => {
     const sorted = [...points].sort(([a], [b]) => direction * (a - b))
     const told = sorted.map(([time, value]) => ({ at: new Date(time), value }))
     return { id: query.Id, label, read: () => told }
   })
-}
-
-function seriesOf(query: Query, math: MetricMath) {
-  try {
-    return math.seriesOf(query)
-  } catch (error) {
-    throw error instanceof MathError ? ValidationException(error.message) : error
-  }
 }
 
 function resultOf({ id, label }: Answer, page: readonly Point[], isWhole: boolean): Result {

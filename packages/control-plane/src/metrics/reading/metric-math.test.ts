@@ -69,6 +69,11 @@ describe('MetricMath', () => {
       [formula('e', 'd'), formula('d', ')')],
       "Error in expression 'd': Unexpected ')' at position 1",
     ],
+    [
+      'nonsense that is not asked for',
+      [formula('e', '1'), formula('d', '+')],
+      "Error in expression 'd': Unexpected end at position 2",
+    ],
     ['itself', [formula('e', 'd + 1'), formula('d', '2 * e')], "Error in expression 'e': Circular reference"],
   ])('refuses a formula of %s', (_, queries, message) => {
     expect(() => told(queries, 'e')).toThrow(message)

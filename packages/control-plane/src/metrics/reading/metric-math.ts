@@ -8,14 +8,20 @@ type Query = InputOf<typeof cloudWatch, 'GetMetricData'>['MetricDataQueries'][nu
 /** Works out the formulas among the queries of one call, each once, and only those that are asked for. */
 export class MetricMath {
   readonly #queries: ReadonlyMap<string, Query>
+  readonly #formulas: ReadonlyMap<string, Expression>
   readonly #read: (query: Query) => Points
   readonly #values = new Map<string, Value>()
   /** Those that are being worked out. */
   readonly #open = new Set<string>()
 
-  /** `read` gives the values of a query for a metric. */
+  /** `read` gives the values of a query for a metric. Throws MathError for a formula that is none, asked for or not. */
   constructor(queries: readonly Query[], read: (query: Query) => Points) {
     this.#queries = new Map(queries.map((query) => [query.Id, query]))
+    this.#formulas = new Map(
+      queries.flatMap(({ Id, Expression: text }) => {
+        return text === undefined ? [] : [[Id, naming(Id, () => parseExpression(text))]]
+      }),
+    )
     this.#read = read
   }
 
@@ -34,18 +40,18 @@ export class MetricMath {
   #valueOf(query: Query): Value {
     const known = this.#values.get(query.Id)
     if (known) return known
-    const value =
-      query.Expression === undefined
-        ? ({ kind: 'series', points: this.#read(query) } as const)
-        : this.#workedOut(query.Id, query.Expression)
+    const formula = this.#formulas.get(query.Id)
+    const value: Value = formula
+      ? this.#workedOut(query.Id, formula)
+      : { kind: 'series', points: this.#read(query) }
     this.#values.set(query.Id, value)
     return value
   }
 
-  #workedOut(id: string, text: string): Value {
+  #workedOut(id: string, formula: Expression): Value {
     if (this.#open.has(id)) throw new MathError(`Error in expression '${id}': Circular reference`)
     this.#open.add(id)
-    const value = naming(id, () => this.#evaluate(parseExpression(text)))
+    const value = naming(id, () => this.#evaluate(formula))
     this.#open.delete(id)
     return value
   }
