@@ -174,6 +174,9 @@ def test_outputs_as_they_are_and_settings_that_are_kept(aws):
         "output/model/1/variables/variables.index",
         "output/output.tar.gz",
     ]
+    host = {"Name": "Host", "Value": f"{name}/algo-1"}
+    told = aws("cloudwatch").list_metrics(Namespace="/aws/sagemaker/TrainingJobs", Dimensions=[host])["Metrics"]
+    assert {"CPUUtilization", "DiskUtilization"} <= {metric["MetricName"] for metric in told}
     board = f"boards/{name}/tensorboard-output/events.1"
     assert aws("s3").get_object(Bucket="conformance", Key=board)["Body"].read() == b"events"
 
