@@ -9,6 +9,7 @@ import { entryKind, printedCommand } from './code/entry-point.ts'
 import { installCode } from './code/install-code.ts'
 import { fetchSourceCode, isFile } from './code/source-code.ts'
 import { errorMessage, scriptFailure } from './ending/failure.ts'
+import { failureHints } from './ending/failure-hints.ts'
 import { listFiles } from './ending/list-files.ts'
 import { modelHints } from './ending/model-hints.ts'
 import { readHyperParameters } from './hyper-parameters/hyper-parameters.ts'
@@ -92,7 +93,9 @@ async function succeeded(training: Training, { hyperParameters }: Script): Promi
 
 /** The container ends with 1, whatever the script ended with. */
 async function failed(training: Training, { command }: Invocation, end: ProgramOutcome): Promise<Outcome> {
-  const { layout } = training
+  const { layout, plan } = training
+  const channels = plan.channels.map(({ name }) => name)
+  for (const hint of failureHints(end.output, channels)) say(training, 'WARNING', hint)
   const printed = printedCommand(command)
   const text = scriptFailure(end, printed)
   say(training, 'ERROR', 'Reporting training FAILURE')
