@@ -143,16 +143,17 @@ describe('a request', () => {
 
   test('may take longer than any limit as long as its bytes come', async () => {
     const answer: Answer = async (request) => respond(await readAll(request.body, 100).then(String))
-    await using server = await serve(answer, { timeouts: { stallMillis: 1000, headersMillis: 100 } })
+    await using server = await serve(answer, { timeouts: { stallMillis: 2000, headersMillis: 2000 } })
+    const letters = 'abcdefghijklmnopqrstuvwxyz12'
     const { socket, received } = await raw(
       server.port,
-      'PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 15\r\n\r\n',
+      `PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: ${letters.length}\r\n\r\n`,
     )
-    for (const letter of 'abcdefghijklmno') {
+    for (const letter of letters) {
       socket.write(letter)
       await new Promise((resolve) => setTimeout(resolve, 80))
     }
-    await until(() => received().endsWith('abcdefghijklmno'))
+    await until(() => received().endsWith(letters))
     socket.destroy()
   })
 

@@ -79,7 +79,7 @@ test('a streamed answer that breaks off does so for the client as well', async (
 })
 
 test('a streamed answer that stalls breaks off for the client', async () => {
-  await using impatient = await openInvocationBed({ timeoutMillis: 1000 })
+  await using impatient = await openInvocationBed({ timeoutMillis: 2000 })
   impatient.behave = (_, answer) => answer.write('half')
   await expect(impatient.invoke()).rejects.toThrow('aborted')
 })
