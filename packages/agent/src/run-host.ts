@@ -51,13 +51,13 @@ async function runClaimed(claimed: Omit<Host, 'log' | 'objects'>): Promise<Outco
   const host: Host = { ...claimed, log, objects: objectsClient(connection) }
   const outcome = await runPlan(plan, host).catch((error: unknown) => {
     const end = claimed.stop.reason instanceof Interruption ? interruptedOutcome : outcomeOf(error)
-    log.line(`sagebrush-agent: ${end.reason}`)
+    log.note(end.reason ?? '')
     return end
   })
   // What was to be kept of its files is stored, and the log needs their room.
   if (plan.kind === 'train' && (await isDiskFull(config.directory))) await removeFiles(config)
   await shipper.finish().catch((error: unknown) => {
-    log.line(`sagebrush-agent: the log could not be stored: ${messageOf(error)}`)
+    log.note(`the log could not be stored: ${messageOf(error)}`)
   })
   return outcome
 }

@@ -19,7 +19,7 @@ export async function syncFolders(plan: TrainPlan, host: Host, mlRoot: string): 
       folder: realFolder(mlRoot, folder),
       root: dirname(mlRoot),
       twoWay: folder.twoWay,
-      say: (line) => host.log.line(`sagebrush-agent: ${folder.path} is not in ${folder.uri} yet: ${line}`),
+      say: (line) => host.log.note(`${folder.path} is not in ${folder.uri} yet: ${line}`),
       signal: host.stop,
     })
     const sync = await begin.catch((error: unknown) => {

@@ -86,7 +86,7 @@ async function start(
   await using _measured = measureHost({
     ...{ plan, directory, credentials },
     meter: programsOf(() => firstProcess(engine, name, plan)),
-    say: (line) => host.log.line(`sagebrush-agent: ${line}`),
+    say: host.log.note,
   })
   return await runToEnd(
     { plan, host, layout, root, dataLost, fence: noFence },

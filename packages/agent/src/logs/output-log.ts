@@ -13,6 +13,8 @@ export interface OutputLog extends Disposable {
    * end the job through its log.
    */
   line(text: string): void
+  /** A line that is told apart from what programs print. */
+  note(text: string): void
   /** Adds bytes as they are. */
   write(bytes: Uint8Array): void
 }
@@ -28,13 +30,20 @@ export function openOutputLog(directory: string): OutputLog {
       // There is nowhere left to say it.
     }
   }
+  const line = (text: string): void => write(Buffer.from(`${isMidLine(descriptor) ? '\n' : ''}${text}\n`))
   return {
     descriptor,
-    line: (text) => write(Buffer.from(`${isMidLine(descriptor) ? '\n' : ''}${text}\n`)),
+    line,
+    note: (text) => line(mark + text),
     write,
     [Symbol.dispose]: () => closeSync(descriptor),
   }
 }
+
+const mark = 'sagebrush-agent: '
+
+/** Whether a line is a note of the agent. */
+export const isNote = (line: string): boolean => line.startsWith(mark)
 
 function isMidLine(descriptor: number): boolean {
   try {

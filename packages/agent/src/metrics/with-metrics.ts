@@ -22,7 +22,7 @@ export async function withMetrics(
     path: join(host.config.directory, hostFiles.output),
     definitions,
     shipper: shipMetrics({ client, trainingJob: plan.name }),
-    say: (line) => host.log.line(`sagebrush-agent: ${line}`),
+    say: host.log.note,
     now: () => new Date(),
   })
   try {

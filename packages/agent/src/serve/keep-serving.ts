@@ -54,7 +54,7 @@ async function startAgain(
   let { reason } = lost
   for (let failures = lost.failures; ; failures += 1) {
     const message = `${reason}; it is started again`
-    host.log.line(`sagebrush-agent: ${message}`)
+    host.log.note(message)
     await host.report.running('loading', { message })
     await delay(restartDelaySeconds(failures) * 1000, undefined, { signal: host.stop })
     try {

@@ -49,8 +49,13 @@ async function inEnvironment(plan: TrainPlan, layout: Layout, host: Host): Promi
     async run(dataLost) {
       await using fence = await openHostFence(plan, host)
       const { directory, credentials } = host.config
-      const say = (line: string) => host.log.line(`sagebrush-agent: ${line}`)
-      await using _measured = measureHost({ plan, directory, credentials, say, meter: ownPrograms })
+      await using _measured = measureHost({
+        plan,
+        directory,
+        credentials,
+        say: host.log.note,
+        meter: ownPrograms,
+      })
       const training = { plan, host, layout, base, root, fence, dataLost }
       return await (command === undefined ? runToolkit(training) : runCommand(training, command))
     },

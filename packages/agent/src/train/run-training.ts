@@ -41,12 +41,12 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
 
   await host.report.running('uploading')
   const { outputUri, uncompressedModel = false } = plan
-  const target = { client: host.objects, outputUri, uncompressedModel, note: host.log.line }
+  const target = { client: host.objects, outputUri, uncompressedModel, note: host.log.note }
   const unstored = await failureOf(storeArtifacts(layout, target))
   const failure = unstored ?? unsynced
   // A program that failed has said why: a full disk, for one, is behind both.
   if (failure && outcome.exitCode === 0) throw failure.error
-  if (failure) host.log.line(`sagebrush-agent: ${reasonOf(failure.error)}`)
+  if (failure) host.log.note(reasonOf(failure.error))
   return outcome
 }
 
@@ -54,7 +54,7 @@ export async function runTraining(plan: TrainPlan, host: Host): Promise<Outcome>
 async function runProgram(program: JobProgram, channels: OpenPipes, host: Host): Promise<Outcome> {
   const outcome = await program.run(channels.lost).catch((error: unknown): Outcome => {
     const reason = reasonOf(error)
-    host.log.line(`sagebrush-agent: ${reason}`)
+    host.log.note(reason)
     return { exitCode: 1, reason }
   })
   if (channels.lost.aborted) return { exitCode: 1, reason: reasonOf(channels.lost.reason) }
@@ -76,7 +76,7 @@ async function withCorruption(outcome: Outcome, channels: OpenPipes, host: Host)
   const signal = AbortSignal.any([host.stop, AbortSignal.timeout(searchMilliseconds)])
   const found = await channels.corruption(reason, signal).catch(() => undefined)
   if (found === undefined) return outcome
-  host.log.line(`sagebrush-agent: ${found}`)
+  host.log.note(found)
   const text = reason.replace(/^AlgorithmError: /, '').replace(/, exit code: 1$/, '')
   return { ...outcome, reason: algorithmError(`${found}\n${text}`) }
 }

@@ -24,11 +24,11 @@ export async function programRoot(plan: TrainPlan, layout: Layout, host: Host): 
   if (plan.isIsolated) await isolatingRoot(root)
   const binds = outsideBinds(layout.root, plan.syncedFolders)
   if (root === undefined) {
-    host.log.line(
-      `sagebrush-agent: warning: this machine allows no private /opt/ml; the job's files are in ${layout.root}, ` +
+    host.log.note(
+      `warning: this machine allows no private /opt/ml; the job's files are in ${layout.root}, ` +
         'as the SM_ variables say',
     )
-    for (const { source, target } of binds) host.log.line(`sagebrush-agent: warning: ${target} is ${source}`)
+    for (const { source, target } of binds) host.log.note(`warning: ${target} is ${source}`)
     return { layout, isDataReadOnly: false, enter: (command) => command }
   }
   const { directory, environments, variables } = host.config

@@ -43,7 +43,7 @@ export async function runToEnd(
   }).catch((error: unknown) => Promise.reject(usersFault(error) ?? error))
   const stop = (): void => {
     if (!(host.stop.reason instanceof Interruption)) host.report.running('stopping')
-    else host.log.line(`sagebrush-agent: the machine is taken away; ${plan.stopGraceSeconds} s are left`)
+    else host.log.note(`the machine is taken away; ${plan.stopGraceSeconds} s are left`)
     program.stop(plan.stopGraceSeconds)
   }
   host.stop.addEventListener('abort', stop)
@@ -64,7 +64,7 @@ export async function runToEnd(
     return { exitCode, output, ...(isFull ? { failedFor: 'No space left on device' } : {}) }
   }
   const failedFor = breachText(breach, plan.share)
-  host.log.line(`sagebrush-agent: ${failedFor} (${plan.instanceType})`)
+  host.log.note(`${failedFor} (${plan.instanceType})`)
   return { exitCode, output, failedFor }
 }
 

@@ -1,3 +1,5 @@
+import { isNote } from '../../../logs/output-log.ts'
+
 /** What is known of a program that failed. */
 export interface FailureFacts {
   readonly name: string
@@ -58,7 +60,7 @@ export function wordsOf({
 }
 
 /** What the agent notes in between is in the same log. */
-const isPrograms = (line: string): boolean => line.trim() !== '' && !line.startsWith('sagebrush-agent: ')
+const isPrograms = (line: string): boolean => line.trim() !== '' && !isNote(line)
 
 const aborted = 134
 
