@@ -4,8 +4,13 @@ import { byteWidth, type DType, elementCount, type NumericDType, type Tensor } f
 import { ProtobufError, ProtobufReader } from '../protobuf.ts'
 import { plainWidths, valueFields } from './value-fields.ts'
 
-/** A few bytes may stand for many equal elements: no more of them than this. */
-const expandedLimitBytes = 256 * 1024 ** 2
+/**
+ * A few bytes may stand for many equal elements: no more of them than this, or than eight times what was sent. Whoever
+ * sends them pays for nothing, and the answer is as large as they are.
+ */
+const expandedLimitBytes = 16 * 1024 ** 2
+/** What a string takes beside its text. */
+const stringBytes = 64
 const maxRank = 254
 
 /**
@@ -18,15 +23,21 @@ export function decodeTensor(bytes: Uint8Array): Tensor {
   const { dtype, name } = dataTypeOf(typeCode)
   if (dtype === undefined || typeCode > 100) throw invalidArgument(`tensor parsing error: type ${name}`)
   const count = elementCount(shape)
-  if (dtype === 'string') return { dtype, shape, data: strings(bytes, content, count) }
+  if (dtype === 'string') {
+    const data = strings(bytes, content, count)
+    if (data === undefined) throw wrong(dtype, shape)
+    return { dtype, shape, data }
+  }
   const byteCount = count * byteWidth[dtype]
   if (content.length > 0) {
     if (content.length !== byteCount) throw wrong(dtype, shape)
     return { dtype, shape, data: content }
   }
-  if (byteCount > Math.max(expandedLimitBytes, bytes.length * 8)) throw wrong(dtype, shape)
+  if (byteCount > expandableBytes(bytes)) throw wrong(dtype, shape)
   return { dtype, shape, data: numbers(bytes, dtype, byteCount) }
 }
+
+const expandableBytes = ({ length }: Uint8Array): number => Math.max(expandedLimitBytes, length * 8)
 
 const wrong = (dtype: DType, shape: readonly number[]): StatusError =>
   invalidArgument(`tensor parsing error: ${dtype} values do not fit the shape [${shape.join(',')}]`)
@@ -69,7 +80,8 @@ function readSize(reader: ProtobufReader): number {
 }
 
 /** Lengths as varints, then the bytes of all; or one field each. */
-function strings(bytes: Uint8Array, content: Uint8Array, count: number): Uint8Array[] {
+/** Undefined where a few would stand for too many. */
+function strings(bytes: Uint8Array, content: Uint8Array, count: number): Uint8Array[] | undefined {
   if (content.length > 0) return splitStrings(content, count)
   const values: Uint8Array[] = []
   const reader = new ProtobufReader(bytes)
@@ -77,8 +89,9 @@ function strings(bytes: Uint8Array, content: Uint8Array, count: number): Uint8Ar
     if (reader.field === valueFields.string && values.length < count) values.push(reader.bytes())
     else reader.skip()
   }
-  if (count > expandedLimitBytes / 64) throw wrong('string', [count])
   const last = values.at(-1) ?? new Uint8Array(0)
+  const missingBytes = (count - values.length) * (last.length + stringBytes)
+  if (missingBytes > expandableBytes(bytes)) return undefined
   while (values.length < count) values.push(last)
   return values
 }

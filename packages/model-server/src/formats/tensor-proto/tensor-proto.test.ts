@@ -101,6 +101,18 @@ describe('values', () => {
     expect([...new Float32Array(Uint8Array.from(data as Uint8Array).buffer)]).toEqual(expected)
   })
 
+  test('may be as many as are sent, and eight times as many', () => {
+    const count = 400_000
+    const listed = message('string', [count], (writer) => {
+      for (let index = 0; index < count; index++) writer.textField(valueFields.string, '')
+    })
+    expect(decodeTensor(listed).data).toHaveLength(count)
+    const small = message('int64', [3_000_000], (writer) =>
+      writer.bytesField(valueFields.int64, Buffer.alloc(3_000_000, 1)),
+    )
+    expect(decodeTensor(small).data).toHaveLength(24_000_000)
+  })
+
   test('of strings repeat and may come as content', () => {
     const listed = message('string', [2], (writer) => writer.textField(valueFields.string, 'a'))
     const content = message('string', [2], (writer) => writer.bytesField(4, Buffer.from('\u0001\u0002abb')))
@@ -118,6 +130,11 @@ test.each([
   ],
   ['one value for more elements than memory has', message('int64', [2 ** 40], (w) => w.integerField(10, 1))],
   ['a negative size', message('int64', [-1], (w) => w.integerField(10, 1))],
+  ['one value for more than 16 MiB', message('float32', [2 ** 23], (w) => w.integerField(10, 1))],
+  [
+    'a long string for many',
+    message('string', [1000], (w) => w.textField(valueFields.string, 'x'.repeat(100_000))),
+  ],
   ['many strings from none', message('string', [2 ** 30], () => undefined)],
   ['no type', new Uint8Array(0)],
 ])('refuses %s', (_situation, bytes) => {

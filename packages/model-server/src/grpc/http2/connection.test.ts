@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ask, openEcho, sessionWith, statusOf, waiting } from '../testing/echo-transport.ts'
+import { ask, eventually, openEcho, sessionWith, statusOf, waiting } from '../testing/echo-transport.ts'
 import {
   connectRaw,
   dataFrame,
@@ -70,6 +70,41 @@ test('more requests at once than allowed are refused, to be sent again', async (
     Buffer.of(0, 0, 0, errorCodes.refusedStream),
   )
   await small.close(0)
+})
+
+test('frames of one client that last too long leave room for the others', async () => {
+  const order: string[] = []
+  const blocking = await openEcho({
+    methods: {
+      unary: new Map([
+        [
+          '/a.B/Block',
+          async (bytes: Uint8Array) => {
+            const end = performance.now() + 5
+            while (performance.now() < end);
+            order.push(String(bytes))
+            return bytes
+          },
+        ],
+      ]),
+      streams: new Map(),
+    },
+  })
+  const [eager, other] = [await connectRaw(blocking), await connectRaw(blocking)]
+  const call = (stream: number, text: string): Buffer[] => [
+    headersFrame(stream, requestHeaders('/a.B/Block')),
+    dataFrame(stream, prefixed(Buffer.from(text))),
+  ]
+  for (const socket of [eager, other]) socket.write(greeting)
+  for (const socket of [eager, other]) {
+    for await (const _ of socket.iterator({ destroyOnReturn: false })) break
+  }
+  eager.write(Buffer.concat(Array.from({ length: 50 }, (_, index) => call(2 * index + 1, 'eager')).flat()))
+  other.write(Buffer.concat(call(1, 'other')))
+  await eventually(() => expect(order).toHaveLength(51))
+  expect(order.indexOf('other')).toBeLessThan(40)
+  for (const socket of [eager, other]) socket.destroy()
+  await blocking.close(0)
 })
 
 test.each([

@@ -32,11 +32,12 @@ const keepAliveMillis = 60_000
 const farewellMillis = 1000
 const farewell = Buffer.from('farewell')
 const question = Buffer.from('are you?')
+const nothing = Buffer.alloc(0)
 /** Of streams: none that has such a number is cut off by a GOAWAY. */
 const noStream = 2 ** 31 - 1
 /** A client that does not read its answers is not read from either. */
 const unreadBytes = 4 * 1024 * 1024
-/** A client whose piece took longer waits until the others have had their turn: the system delivers up to 32 at once. */
+/** After so long a client's frames wait until the others have had their turn. */
 const turnMillis = 2
 
 /** A server's side of one HTTP/2 connection. Source: RFC 9113. */
@@ -128,27 +129,38 @@ export class Connection {
   }
 
   private read(chunk: Buffer): void {
-    const beganMillis = performance.now()
-    this.readFrames(chunk)
-    if (performance.now() - beganMillis < turnMillis) return
+    if (this.readFrames(chunk)) return
     this.socket.pause()
-    setImmediate(() => this.readOn())
+    setImmediate(() => this.takeTurn())
+  }
+
+  private takeTurn(): void {
+    if (this.socket.destroyed) return
+    if (this.readFrames(nothing)) this.readOn()
+    else setImmediate(() => this.takeTurn())
   }
 
   private readOn(): void {
     if (this.socket.writableLength <= unreadBytes) this.socket.resume()
   }
 
-  private readFrames(chunk: Buffer): void {
+  /** False where the turn is over; frames may be left. */
+  private readFrames(chunk: Buffer): boolean {
+    const endMillis = performance.now() + turnMillis
     try {
-      const bytes = this.greeting.take(chunk)
-      if (bytes.length > 0) this.reader.push(bytes, (one) => this.take(one))
+      const isRead = this.reader.push(this.greeting.take(chunk), (one) => {
+        this.take(one)
+        // Only data makes calls run; a piece of other frames does not last long.
+        return one.type !== frameTypes.data || performance.now() < endMillis
+      })
+      return isRead && performance.now() < endMillis
     } catch (error) {
       const code = error instanceof ConnectionError ? error.code : errorCodes.internalError
       this.outgoing.send(goAwayFrame(this.streams.last, code))
       this.outgoing.flush()
       this.socket.destroySoon()
       this.streams.cancelAll()
+      return true
     }
   }
 

@@ -91,20 +91,29 @@ const nothing = Buffer.alloc(0)
 export class FrameReader {
   private rest: Buffer = nothing
 
-  /** Throws ConnectionError for a frame that is too large, and whatever `take` throws. */
-  push(chunk: Buffer, take: (frame: Frame) => void): void {
-    const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk])
+  /**
+   * Hands on one frame after the other until `take` says false: those behind it come with the next push, which may be
+   * of nothing. False where it ended so. Throws ConnectionError for a frame that is too large, and whatever `take` throws.
+   */
+  push(chunk: Buffer, take: (frame: Frame) => unknown): boolean {
+    const bytes = this.rest.length === 0 ? chunk : joined(this.rest, chunk)
     let position = 0
-    while (bytes.length - position >= headBytes) {
+    let goesOn = true
+    while (goesOn && bytes.length - position >= headBytes) {
       const length = bytes.readUIntBE(position, 3)
       if (length > usualFrameBytes) throw new ConnectionError(errorCodes.frameSizeError, 'a frame too large')
       const end = position + headBytes + length
       if (end > bytes.length) break
       const payload = bytes.subarray(position + headBytes, end)
       const stream = bytes.readUInt32BE(position + 5) % 2 ** 31
-      take({ type: bytes[position + 3] ?? 0, flags: bytes[position + 4] ?? 0, stream, payload })
+      goesOn =
+        take({ type: bytes[position + 3] ?? 0, flags: bytes[position + 4] ?? 0, stream, payload }) !== false
       position = end
     }
     this.rest = position === bytes.length ? nothing : bytes.subarray(position)
+    return goesOn
   }
 }
+
+const joined = (rest: Buffer, chunk: Buffer): Buffer =>
+  chunk.length === 0 ? rest : Buffer.concat([rest, chunk])

@@ -24,12 +24,16 @@ export interface Answer {
   readonly trailers: Buffer
 }
 
+/** Of answers on one connection. */
+const mostHeldBytes = 256 * 1024 * 1024
+
 /** Sends frames on one connection within the peer's flow control; what one turn of the event loop makes goes out at once. */
 export class Outgoing {
   private readonly write: (bytes: Buffer) => void
   private readonly streams = new Map<number, OutgoingStream>()
   /** Those that the connection's window alone holds back; who has waited longest goes first. */
   private readonly held = new Set<number>()
+  private heldBytes = 0
   private pending: Buffer[] = []
   private connectionBytes = 65_535
   private initialBytes = 65_535
@@ -45,8 +49,14 @@ export class Outgoing {
 
   /** Forgets what has not been sent. */
   drop(stream: number): void {
+    for (const piece of this.streams.get(stream)?.pieces ?? []) this.heldBytes -= piece.length
     this.streams.delete(stream)
     this.held.delete(stream)
+  }
+
+  /** Whether so much waits for the client to take it that no more should be made. */
+  get isFull(): boolean {
+    return this.heldBytes > mostHeldBytes
   }
 
   /** A frame that no window holds back. */
@@ -75,6 +85,7 @@ export class Outgoing {
     const target = this.streams.get(stream)
     if (!target) return
     if (data.length > 0) target.pieces.push(data)
+    this.heldBytes += data.length
     target.trailers = trailers
     this.pump(stream, target)
   }
@@ -147,6 +158,7 @@ export class Outgoing {
       }
       target.windowBytes -= length
       this.connectionBytes -= length
+      this.heldBytes -= length
       const head = Buffer.allocUnsafe(headBytes)
       writeHead(head, 0, { type: frameTypes.data, flags: 0, stream, length })
       this.send(head)

@@ -19,6 +19,8 @@ export interface ResponseStream {
   data(bytes: Buffer): void
   /** All of it, and the end. */
   answer(answer: Answer): void
+  /** Whether so much waits for the client to take it that no more should be made. */
+  isFull(): boolean
 }
 
 /** Takes a new request; undefined where the headers were all of it and have been answered. */
@@ -69,6 +71,10 @@ export class RequestStreams {
     return true
   }
 
+  private get isFull(): boolean {
+    return this.streams.size >= this.options.maxStreams || this.outgoing.isFull
+  }
+
   /** Headers of a new request, or the trailers of one that is open. Throws ConnectionError. */
   takeHeaders(id: number, headers: Headers, { isEnd }: HeaderBlock): void {
     const known = this.streams.get(id)
@@ -76,7 +82,7 @@ export class RequestStreams {
       known.hasEnded = true
       known.sink?.data(nothing, true)
       this.forgetIfDone(id, known)
-    } else if (this.streams.size >= this.options.maxStreams) this.refuse(id, errorCodes.refusedStream)
+    } else if (this.isFull) this.refuse(id, errorCodes.refusedStream)
     else this.begin(id, headers, isEnd)
   }
 
@@ -125,7 +131,7 @@ export class RequestStreams {
     const stream: Stream = { sink: undefined, window, hasEnded: isEnd, isAnswered: false }
     this.streams.set(id, stream)
     this.outgoing.open(id, () => this.answered(id, stream))
-    stream.sink = this.options.open(headers, this.responseOf(id))
+    stream.sink = this.options.open(headers, new StreamResponse(id, this.streams, this.outgoing))
     if (isEnd) stream.sink?.data(nothing, true)
   }
 
@@ -136,21 +142,6 @@ export class RequestStreams {
 
   private checkNumber(id: number, what: string): void {
     if (id === 0 || id > this.lastId) throw new ConnectionError(errorCodes.protocolError, what)
-  }
-
-  private responseOf(id: number): ResponseStream {
-    const { streams, outgoing } = this
-    return {
-      headers(block, isEnd) {
-        if (streams.has(id)) outgoing.sendHeaders(id, block, isEnd)
-      },
-      data(bytes) {
-        if (streams.has(id)) outgoing.sendData(id, bytes)
-      },
-      answer(answer) {
-        if (streams.has(id)) outgoing.sendAnswer(id, answer)
-      },
-    }
   }
 
   private answered(id: number, stream: Stream): void {
@@ -164,5 +155,34 @@ export class RequestStreams {
     if (!hasEnded || !isAnswered) return
     this.streams.delete(id)
     this.options.onChange()
+  }
+}
+
+/** A class rather than a literal: one is made for each request. */
+class StreamResponse implements ResponseStream {
+  private readonly id: number
+  private readonly streams: ReadonlyMap<number, Stream>
+  private readonly outgoing: Outgoing
+
+  constructor(id: number, streams: ReadonlyMap<number, Stream>, outgoing: Outgoing) {
+    this.id = id
+    this.streams = streams
+    this.outgoing = outgoing
+  }
+
+  headers(block: Buffer, isEnd?: boolean): void {
+    if (this.streams.has(this.id)) this.outgoing.sendHeaders(this.id, block, isEnd)
+  }
+
+  data(bytes: Buffer): void {
+    if (this.streams.has(this.id)) this.outgoing.sendData(this.id, bytes)
+  }
+
+  answer(answer: Answer): void {
+    if (this.streams.has(this.id)) this.outgoing.sendAnswer(this.id, answer)
+  }
+
+  isFull(): boolean {
+    return this.outgoing.isFull
   }
 }

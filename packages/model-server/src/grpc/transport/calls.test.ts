@@ -135,3 +135,24 @@ describe('a method hears', () => {
     by.close()
   })
 })
+
+test('a stream whose answers nobody takes ends', async () => {
+  let said = 0
+  let hasEnded = false
+  async function* flood() {
+    try {
+      for (; ; said++) yield Buffer.alloc(4_000_000)
+    } finally {
+      hasEnded = true
+    }
+  }
+  const flooding = await openEcho({
+    methods: { unary: new Map(), streams: new Map([['/a.B/Flood', flood]]) },
+  })
+  const by = sessionWith(flooding, { settings: { initialWindowSize: 0 } })
+  by.request({ ':path': '/a.B/Flood', ...grpcHeaders }).on('error', () => undefined)
+  await eventually(() => expect(hasEnded).toBe(true))
+  expect(said).toBeLessThan(100)
+  by.destroy()
+  await flooding.close(0)
+})

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { asStatusError, StatusError, statusCodeNumber } from '../../status.ts'
 import type { Headers } from '../http2/hpack-decoder.ts'
 import type { RequestSink, ResponseStream } from '../http2/request-streams.ts'
@@ -140,6 +141,9 @@ const tooLarge = (byteCount: number, limitBytes: number): StatusError =>
 
 const notOne = (what: string): StatusError => new StatusError('INTERNAL', `The request has ${what}`)
 
+/** After so long a stream's answers wait until other calls have had their turn. */
+const turnMillis = 2
+
 class StreamCall implements RequestSink {
   private readonly call: Call
   private readonly reader: MessageReader
@@ -169,11 +173,16 @@ class StreamCall implements RequestSink {
   private async run(method: StreamMethod): Promise<void> {
     const { response } = this.call
     let hasHeaders = false
+    let turnEndMillis = performance.now() + turnMillis
     try {
       for await (const bytes of method(this.requests(), this.ending.signal)) {
         if (!hasHeaders) response.headers(responseHeaders)
         hasHeaders = true
         response.data(prefixed(bytes))
+        if (response.isFull()) throw new StatusError('RESOURCE_EXHAUSTED', 'The answers are not taken')
+        if (performance.now() < turnEndMillis) continue
+        await setImmediate()
+        turnEndMillis = performance.now() + turnMillis
       }
       if (!hasHeaders) response.headers(responseHeaders)
       response.headers(successTrailers, true)

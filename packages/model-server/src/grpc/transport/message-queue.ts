@@ -1,4 +1,8 @@
+import { StatusError } from '../../status.ts'
 import type { RawMessage } from './prefixed-messages.ts'
+
+/** Of one call: a client that sends more before any is taken has no use for the answers. */
+const mostWaiting = 10_000
 
 /** Messages that have come and wait to be taken, by one taker. */
 export class MessageQueue {
@@ -8,7 +12,8 @@ export class MessageQueue {
   private wake: () => void = () => undefined
 
   push(message: RawMessage): void {
-    this.waiting.push(message)
+    if (this.waiting.length < mostWaiting) this.waiting.push(message)
+    else this.end(new StatusError('RESOURCE_EXHAUSTED', 'More messages than can wait'))
     this.wake()
   }
 
