@@ -30,11 +30,18 @@ describe('a batching parameters file', () => {
 
 describe('the container’s variables', () => {
   const defaults = { maxBatchSize: 8, batchTimeoutMicros: 1000, batchThreads: 3, maxEnqueuedBatches: 3 }
+  const on = { SAGEMAKER_TFS_ENABLE_BATCHING: 'true' }
   test.each([
-    [{}, defaults],
-    [{ SAGEMAKER_BATCH: '' }, { ...defaults, maxEnqueuedBatches: 100_000_000 }],
+    [on, defaults],
+    [
+      { ...on, SAGEMAKER_BATCH: '' },
+      { ...defaults, maxEnqueuedBatches: 100_000_000 },
+    ],
+    [{}, {}],
+    [{ SAGEMAKER_TFS_MAX_BATCH_SIZE: '16', SAGEMAKER_BATCH: '' }, { maxBatchSize: 16 }],
     [
       {
+        ...on,
         SAGEMAKER_TFS_MAX_BATCH_SIZE: '16',
         SAGEMAKER_TFS_BATCH_TIMEOUT_MICROS: '500',
         SAGEMAKER_TFS_NUM_BATCH_THREADS: '100',

@@ -51,25 +51,28 @@ export function parseBatchingParameters(text: string): Partial<BatchingOptions> 
 }
 
 /**
- * How the SageMaker container batches, by its variables. Throws ConfigError with the variable's name.
+ * What the SageMaker container's variables say of batching: those that are set, and where one of them turned batching on,
+ * also the container's own defaults for the others. Throws ConfigError with the variable's name.
  * Source: SageMaker TensorFlow Serving container, tfs_utils.py.
  */
 export function containerBatching(
   environment: Readonly<Record<string, string | undefined>>,
   processors: number,
 ): Partial<BatchingOptions> {
-  const count = (name: string, fallback: number): number => {
-    const text = environment[name] ?? String(fallback)
+  const isContainers = environment.SAGEMAKER_TFS_ENABLE_BATCHING !== undefined
+  const count = (name: string, fallback: number): number | undefined => {
+    const text = environment[name]
+    if (text === undefined) return isContainers ? fallback : undefined
     if (/^\d+$/.test(text)) return Number(text)
     throw new ConfigError(`${name} must be a whole number, not "${text}"`)
   }
   const isTransform = environment.SAGEMAKER_BATCH !== undefined
-  return {
+  return withoutUndefined({
     maxBatchSize: count('SAGEMAKER_TFS_MAX_BATCH_SIZE', 8),
     batchTimeoutMicros: count('SAGEMAKER_TFS_BATCH_TIMEOUT_MICROS', 1000),
     batchThreads: count('SAGEMAKER_TFS_NUM_BATCH_THREADS', processors),
     maxEnqueuedBatches: count('SAGEMAKER_TFS_MAX_ENQUEUED_BATCHES', isTransform ? 100_000_000 : processors),
-  }
+  })
 }
 
 /** A wrapper that is there and empty holds 0. */

@@ -2,7 +2,6 @@ import { unpack } from '../compression/unpack.ts'
 import { StatusError } from '../status.ts'
 
 const inflatedLimitBytes = 100 * 1024 * 1024
-const nothing = new Uint8Array(0)
 
 /**
  * The body as it was before a gzip Content-Encoding. What cannot be inflated, or only beyond 100 MB, counts as an
@@ -18,6 +17,7 @@ export async function inflate(
     return await unpack(body, { encoding: 'gzip', limitBytes: inflatedLimitBytes, isAbandoned })
   } catch (error) {
     if (error instanceof StatusError) throw error
-    return nothing
+    // Each its own: bodies move to other threads.
+    return new Uint8Array(0)
   }
 }
