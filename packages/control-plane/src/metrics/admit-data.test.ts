@@ -10,6 +10,7 @@ import {
   Namespace,
   now,
   openMetricsBed,
+  type Statistics,
 } from './testing/metrics-bed.ts'
 
 let bed: MetricsBed
@@ -19,22 +20,8 @@ beforeEach(() => {
 afterEach(() => bed[Symbol.dispose]())
 
 type Put = InputOf<typeof cloudWatch, 'PutMetricData'>
-type Statistics = InputOf<typeof cloudWatch, 'GetMetricStatistics'>
-
-const asked = (more: Partial<Statistics> = {}): Statistics => ({
-  Namespace,
-  MetricName: 'loss',
-  Dimensions: job('mnist'),
-  StartTime: at(0),
-  EndTime: at(59),
-  Period: 60,
-  Statistics: ['Average'],
-  ...more,
-})
-const statistics = async (more: Partial<Statistics> = {}) =>
-  (await bed.handlers.GetMetricStatistics(asked(more), context)).Datapoints
-const averages = async (more: Partial<Statistics> = {}) =>
-  (await statistics(more))?.map(({ Timestamp, Average }) => [Timestamp, Average])
+const statistics = (more?: Partial<Statistics>) => bed.statistics(more)
+const averages = (more?: Partial<Statistics>) => bed.averages(more)
 
 describe('PutMetricData', () => {
   it.each<[string, Partial<Datum>, number[]]>([

@@ -1,14 +1,14 @@
-import type { cloudWatch, InputOf } from '@sagebrush/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
+  asked,
   at,
   context,
   type Datum,
   job,
   loss,
   type MetricsBed,
-  Namespace,
   openMetricsBed,
+  type Statistics,
 } from '../testing/metrics-bed.ts'
 
 let bed: MetricsBed
@@ -17,22 +17,8 @@ beforeEach(() => {
 })
 afterEach(() => bed[Symbol.dispose]())
 
-type Statistics = InputOf<typeof cloudWatch, 'GetMetricStatistics'>
-
-const asked = (more: Partial<Statistics> = {}): Statistics => ({
-  Namespace,
-  MetricName: 'loss',
-  Dimensions: job('mnist'),
-  StartTime: at(0),
-  EndTime: at(59),
-  Period: 60,
-  Statistics: ['Average'],
-  ...more,
-})
-const statistics = async (more: Partial<Statistics> = {}) =>
-  (await bed.handlers.GetMetricStatistics(asked(more), context)).Datapoints
-const averages = async (more: Partial<Statistics> = {}) =>
-  (await statistics(more))?.map(({ Timestamp, Average }) => [Timestamp, Average])
+const statistics = (more?: Partial<Statistics>) => bed.statistics(more)
+const averages = (more?: Partial<Statistics>) => bed.averages(more)
 
 describe('GetMetricStatistics', () => {
   it('tells every statistic of each minute', async () => {

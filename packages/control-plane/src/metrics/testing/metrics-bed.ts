@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { cloudWatch, Handlers, InputOf } from '@sagebrush/api'
+import type { cloudWatch, Handlers, InputOf, OutputOf } from '@sagebrush/api'
 import type { RequestContext } from '../../context.ts'
 import { openDatabase, type SqliteDatabase } from '../../store/sqlite.ts'
 import { metricsHandlers } from '../metrics-handlers.ts'
@@ -28,10 +28,30 @@ export const loss = (Value: number, Timestamp: Date, more: Partial<Datum> = {}):
   ...more,
 })
 
+export type Statistics = InputOf<typeof cloudWatch, 'GetMetricStatistics'>
+
+/** A question for the averages of the losses of `mnist`. */
+export const asked = (more: Partial<Statistics> = {}): Statistics => ({
+  Namespace,
+  MetricName: 'loss',
+  Dimensions: job('mnist'),
+  StartTime: at(0),
+  EndTime: at(59),
+  Period: 60,
+  Statistics: ['Average'],
+  ...more,
+})
+
+type Datapoints = OutputOf<typeof cloudWatch, 'GetMetricStatistics'>['Datapoints']
+
 /** CloudWatch's handlers over a store of their own; the time is always `now`. */
 export interface MetricsBed extends Disposable {
   readonly handlers: Handlers<typeof cloudWatch, RequestContext>
   put(...data: Datum[]): Promise<unknown>
+  /** The answer to what is `asked`. */
+  statistics(more?: Partial<Statistics>): Promise<Datapoints>
+  /** Its times and averages. */
+  averages(more?: Partial<Statistics>): Promise<unknown>
   /** As a new server begins. */
   reopen(): void
 }
@@ -45,7 +65,11 @@ export function openMetricsBed(): MetricsBed {
     handlers = metricsHandlers({ store: sqliteMetricStore(database), clock: () => now })
   }
   open()
+  const statistics = async (more?: Partial<Statistics>) =>
+    (await handlers.GetMetricStatistics(asked(more), context)).Datapoints
   return {
+    statistics,
+    averages: async (more) => (await statistics(more))?.map(({ Timestamp, Average }) => [Timestamp, Average]),
     get handlers() {
       return handlers
     },
